@@ -1,0 +1,96 @@
+"""Rows: workspaces, the people who work in them, and who may do what there."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from packbench.lib.ids import new_id
+
+
+def new_person_id() -> str:
+    return new_id("per")
+
+
+def new_workspace_id() -> str:
+    return new_id("wsp")
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
+        """Make a person who signs in with an e-mail address and a password."""
+        person = self.model(email=self.normalize_email(email).lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        return self.get(email=(username or "").lower())
+
+
+class Person(AbstractBaseUser):
+    """Someone who signs in. What they may do is said by their memberships."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_person_id, editable=False)
+    email = models.EmailField(_("E-mail address"), unique=True)
+    name = models.CharField(_("Name"), max_length=100, blank=True)
+    language = models.CharField(max_length=5, blank=True)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = PersonManager()
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Workspace(models.Model):
+    """One seller's world. Everything belongs to one; doors reach rows only from it."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_workspace_id, editable=False)
+    name = models.CharField(max_length=100)
+    key = models.OneToOneField("privacy.DataKey", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    members = models.ManyToManyField(Person, through="Member", related_name="workspaces")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """A person in a workspace."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        PACKER = "packer", _("Packer")
+        VIEWER = "viewer", _("Viewer")
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices, default=Role.OWNER)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["workspace", "person"], name="member_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.workspace_id}"
+
+    @property
+    def can_ship(self) -> bool:
+        return self.role in (self.Role.OWNER, self.Role.PACKER)
+
+    @property
+    def can_manage(self) -> bool:
+        return self.role == self.Role.OWNER
+
+    @property
+    def can_see_buyers(self) -> bool:
+        return self.can_ship

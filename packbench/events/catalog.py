@@ -1,0 +1,33 @@
+"""Every event there is, each with one sentence. `noun.past_participle`."""
+
+from packbench.lib.sentences import marked
+
+EVENTS: dict[str, str] = {
+    "account.connected": marked("Amazon account connected."),
+    "account.expired": marked("Amazon no longer accepts the account's authorization."),
+    "account.renewed": marked("Authorization renewed."),
+    "account.revoked": marked("Authorization revoked here."),
+    "batch.created": marked("Labels asked for in one batch."),
+    "label.printed": marked("Label printed."),
+    "label.voided": marked("Label voided."),
+    "notice.accepted": marked("Amazon was told: carrier, tracking number and items."),
+    "notice.exported": marked("Written into a shipping-confirmation file."),
+    "notice.failed": marked("Amazon refused the confirmation."),
+    "notice.verified": marked("Amazon shows the parcel as we sent it."),
+    "order.cancelled": marked("Cancelled at Amazon."),
+    "order.changed": marked("Changed at Amazon."),
+    "order.held": marked("Put on hold."),
+    "order.imported": marked("Imported."),
+    "order.released": marked("Released from hold."),
+    "order.shipped": marked("All items shipped."),
+    "order.weighed": marked("Weight set."),
+    "shipment.doubted": marked("The carrier's answer got lost; looking it up before anything else."),
+    "shipment.planned": marked("Shipment planned."),
+    "shipment.purchased": marked("Label bought."),
+    "shipment.refused": marked("The carrier refused the label."),
+    "shipment.withdrawn": marked("Shipment withdrawn."),
+    "store.changed": marked("Store settings changed."),
+    "store.created": marked("Store added."),
+    "store.paused": marked("Store paused."),
+    "store.resumed": marked("Store resumed."),
+}

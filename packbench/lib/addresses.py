@@ -1,0 +1,26 @@
+"""A postal address, as a store gives it and a label shows it. Personal data (SEED-78)."""
+
+from packbench.lib.personal import Personal
+
+
+class Address(Personal, frozen=True, kw_only=True, omit_defaults=True):
+    """A postal address as the store gave it. `country` is ISO 3166-1 alpha-2."""
+
+    name: str = ""
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    line3: str = ""
+    district: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+    phone: str = ""
+    kind: str = ""  # residential | commercial | pickup_point, or what the store says
+    instructions: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a parcel could be handed over: who, where, in which country."""
+        return bool((self.name or self.company) and self.line1 and self.country)

@@ -1,0 +1,1 @@
+from packbench.connectors.amazon.marketplaces import *  # noqa
