@@ -1,0 +1,39 @@
+"""Which carriers there are. Connectors are named by dotted path: nothing here imports them."""
+
+from datetime import datetime
+from typing import cast
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from packbench.accounts.models import Workspace
+from packbench.carriers.base import Carrier, Service
+from packbench.carriers.models import CarrierAccount
+
+CARRIERS = {
+    "local": "packbench.connectors.local.opening.open_carrier",
+    "sandbox": "packbench.connectors.sandbox.opening.open_carrier",
+}
+
+
+def open_carrier(account: CarrierAccount) -> Carrier:
+    """Return the carrier that buys for the account."""
+    opener = import_string(CARRIERS[account.carrier])
+    return cast(Carrier, opener(account.settings, sandbox_url=settings.SANDBOX_URL))
+
+
+def service_of(account: CarrierAccount, code: str) -> Service:
+    """Return the service by code; KeyError where the carrier has none of it."""
+    return {service.code: service for service in open_carrier(account).services()}[code]
+
+
+@transaction.atomic
+def default_account(workspace: Workspace, *, now: datetime) -> CarrierAccount:
+    """Return the workspace's carrier account, making the local one where there is none."""
+    account, _ = CarrierAccount.objects.get_or_create(
+        workspace=workspace,
+        is_default=True,
+        defaults={"carrier": "local", "name": "Own labels", "created_at": now},
+    )
+    return account

@@ -1,0 +1,216 @@
+"""What a channel is: where orders come from and who must be told that they went.
+
+Values in, values out. A connector implements `Channel`; it knows no table and no job.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from packbench.lib.addresses import Address
+from packbench.lib.money import Money
+from packbench.lib.personal import Personal
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands (`market.md` C4). On hold is ours; the rest follows the store."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    AWAITING_SHIPMENT = "awaiting_shipment"
+    ON_HOLD = "on_hold"
+    PARTIALLY_SHIPPED = "partially_shipped"
+    PENDING_FULFILLMENT = "pending_fulfillment"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+    UNFULFILLABLE = "unfulfillable"
+
+
+class Buyer(Personal, frozen=True, kw_only=True, omit_defaults=True):
+    """Who bought. Amazon's e-mail addresses are relays (SEED-48)."""
+
+    name: str = ""
+    email: str = ""
+    company: str = ""
+    purchase_order_number: str = ""
+
+
+class ItemNotes(Personal, frozen=True, kw_only=True, omit_defaults=True):
+    """What the buyer wrote for one item: personal data (SEED-78)."""
+
+    gift_message: str = ""
+    customization_url: str = ""
+
+
+class ChannelItem(Struct, frozen=True, kw_only=True):
+    """One line of an order. Quantities are pieces."""
+
+    external_id: str
+    sku: str = ""
+    asin: str = ""
+    title: str = ""
+    quantity: int = 0
+    quantity_fulfilled: int = 0
+    unit_price: Money | None = None
+    gift_wrap: str = ""
+    is_gift: bool = False
+    is_customized: bool = False
+    cancel_requested: bool = False
+    cancel_reason: str = ""
+    programs: tuple[str, ...] = ()
+    notes: ItemNotes = ItemNotes()
+
+
+class ChannelPackage(Struct, frozen=True, kw_only=True):
+    """A parcel that the store knows of. `reference` is the number we gave it."""
+
+    reference: str
+    status: str = ""
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+    shipped_at: datetime | None = None
+    items: tuple[tuple[str, int], ...] = ()  # (item external id, quantity)
+
+
+class ChannelOrder(Struct, frozen=True, kw_only=True):
+    """An order as the store tells it; statuses in our words, what we do not know kept as text.
+
+    `recipient` is None where the store says nothing at all of where it goes (digital orders,
+    withheld data); a recipient with a country but no name means a role is missing.
+    """
+
+    external_id: str
+    marketplace_id: str
+    status: OrderStatus
+    remote_status: str
+    created_at: datetime
+    updated_at: datetime
+    is_ours_to_ship: bool = True  # False: fulfilled by Amazon (AFN)
+    is_from_channel: bool = True  # False: a multi-channel order of another shop
+    seller_order_id: str = ""
+    programs: tuple[str, ...] = ()
+    service_level: str = ""
+    ship_from_at: datetime | None = None
+    ship_by_at: datetime | None = None
+    deliver_from_at: datetime | None = None
+    deliver_by_at: datetime | None = None
+    replaces: str = ""
+    total: Money | None = None
+    buyer: Buyer = Buyer()
+    recipient: Address | None = None
+    items: tuple[ChannelItem, ...] = ()
+    packages: tuple[ChannelPackage, ...] = ()
+
+
+class OrdersQuery(Struct, frozen=True, kw_only=True):
+    """Which orders to fetch: changed since, or (a first import) created since."""
+
+    marketplace_ids: tuple[str, ...]
+    updated_after: datetime | None = None
+    created_after: datetime | None = None
+    page_token: str = ""
+
+
+class SkippedOrder(Struct, frozen=True):
+    """An order that could not be read, with the reason code; the rest of the page goes on."""
+
+    external_id: str
+    reason: str
+
+
+class OrdersPage(Struct, frozen=True, kw_only=True):
+    """One page. `read_until` is the store's own high-water mark: the next poll starts there."""
+
+    orders: tuple[ChannelOrder, ...]
+    skipped: tuple[SkippedOrder, ...] = ()
+    next_page_token: str = ""
+    read_until: datetime | None = None
+    withheld: tuple[str, ...] = ()  # data sets the store refused for want of a role
+
+
+class Participation(Struct, frozen=True, kw_only=True):
+    """A marketplace where the seller account sells (Sellers v1 getMarketplaceParticipations)."""
+
+    marketplace_id: str
+    store_name: str = ""
+    is_participating: bool = True
+    has_suspended_listings: bool = False
+
+
+class Confirmation(Struct, frozen=True, kw_only=True):
+    """What the store is told of one parcel: only its items and quantities (SEED-66).
+
+    `package_reference` is a positive number written as text and stays the same for the parcel.
+    """
+
+    order_id: str
+    marketplace_id: str
+    package_reference: str
+    carrier_code: str
+    carrier_name: str
+    shipping_method: str
+    tracking_number: str
+    shipped_at: datetime
+    items: tuple[tuple[str, int], ...]
+    is_cash_on_delivery: bool = False
+
+
+class Receipt(Struct, frozen=True):
+    """The store took the message; `request_id` is its number for the call."""
+
+    request_id: str
+
+
+class Grant(Struct, frozen=True, kw_only=True):
+    """What a consent brought: the token to keep, the seller it is for."""
+
+    refresh_token: str
+
+
+class Credentials(Struct, frozen=True, kw_only=True):
+    """All that a channel needs to speak for one seller account."""
+
+    region: str
+    seller_id: str
+    client_id: str
+    client_secret: str
+    refresh_token: str
+
+
+class Buckets(Protocol):
+    """Shared token buckets: one for each key, whoever asks (design §5.6)."""
+
+    def take(self, key: str, *, rate: float, burst: float) -> float:
+        """Take one token and return 0, or take none and return the seconds until there is one."""
+
+    def learn(self, key: str, *, rate: float) -> None:
+        """Adopt the rate per second that the other side announced for this key."""
+
+    def empty(self, key: str, *, rate: float) -> None:
+        """The other side refused for want of quota: count the bucket as empty."""
+
+
+class Authorizer(Protocol):
+    """Website authorization: where to send the seller, and what their code is worth."""
+
+    def consent_url(
+        self, *, country: str, application_id: str, state: str, redirect_uri: str, is_draft: bool
+    ) -> str: ...
+
+    def exchange(
+        self, *, code: str, redirect_uri: str, client_id: str, client_secret: str
+    ) -> Grant: ...
+
+
+class Channel(Protocol):
+    """One seller account at one channel. Raises the errors of `lib.errors` only."""
+
+    def participations(self) -> tuple[Participation, ...]: ...
+
+    def fetch_orders(self, query: OrdersQuery) -> OrdersPage: ...
+
+    def fetch_order(self, order_id: str) -> ChannelOrder: ...
+
+    def confirm(self, confirmation: Confirmation) -> Receipt: ...

@@ -1,0 +1,217 @@
+"""Connecting: from credentials to a seller account and its stores."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from packbench.accounts.models import Workspace
+from packbench.channels.base import Channel, Credentials
+from packbench.channels.models import (
+    AUTHORIZATION_LIFE,
+    Application,
+    Consent,
+    SellerAccount,
+    Store,
+)
+from packbench.events.recording import record
+from packbench.lib.errors import BadCredentials, Rejected
+from packbench.lib.marketplaces import Marketplace, by_id, is_known
+from packbench.lib.sentences import marked
+
+CONSENT_VERSION = "2026-11"
+
+NO_MARKETPLACES = marked(
+    "This seller account takes part in no marketplace that we know. An Individual selling plan "
+    "has no API: switch to a Professional plan in Seller Central, then connect again."
+)
+NOT_PARTICIPATING = marked(
+    "This seller account does not sell on %(marketplace)s. Choose one of: %(marketplaces)s."
+)
+NAME_TAKEN = marked("There is a store named “%(name)s” already. Choose another name.")
+WRONG_REGION = marked(
+    "This authorization is for %(region)s and cannot reach %(marketplace)s. "
+    "Authorize the account of that region as well."
+)
+
+
+def keep_application(
+    workspace: Workspace,
+    client_id: str,
+    client_secret: str,
+    *,
+    application_id: str = "",
+    is_draft: bool = False,
+    now: datetime,
+) -> Application:
+    """Save the seller's LWA application; the secret is sealed and never shown again."""
+    field = Application._meta.get_field("client_secret")
+    application, _ = Application.objects.update_or_create(
+        workspace=workspace,
+        client_id=client_id.strip(),
+        defaults={
+            "client_secret": field.seal(client_secret.strip(), workspace.key.opened()),
+            "application_id": application_id.strip(),
+            "is_draft": is_draft,
+        },
+        create_defaults={
+            "client_secret": field.seal(client_secret.strip(), workspace.key.opened()),
+            "application_id": application_id.strip(),
+            "is_draft": is_draft,
+            "created_at": now,
+        },
+    )
+    return application
+
+
+def record_consent(
+    workspace: Workspace, *, person_id: str, ip_address: str | None, now: datetime
+) -> None:
+    """Keep that a person agreed to the two statements of the connect page (SEED-15)."""
+    Consent.objects.create(
+        workspace=workspace,
+        text_version=CONSENT_VERSION,
+        person_id=person_id,
+        ip_address=ip_address,
+        at=now,
+    )
+
+
+def selling_marketplaces(channel: Channel) -> tuple[str, ...]:
+    """Ask Amazon where the account sells. Raises Rejected where that is nowhere (SEED-01)."""
+    ids = tuple(
+        part.marketplace_id
+        for part in channel.participations()
+        if part.is_participating and is_known(part.marketplace_id)
+    )
+    if not ids:
+        raise Rejected(NO_MARKETPLACES, code="no_marketplaces")
+    return ids
+
+
+@transaction.atomic
+def save_account(
+    application: Application,
+    credentials: Credentials,
+    *,
+    way: SellerAccount.Way,
+    marketplace_ids: Iterable[str],
+    actor: str,
+    now: datetime,
+) -> SellerAccount:
+    """Save a verified authorization. The same seller again is a renewal: work goes on."""
+    workspace = application.workspace
+    token = SellerAccount._meta.get_field("refresh_token").seal(
+        credentials.refresh_token, workspace.key.opened()
+    )
+    fresh = {
+        "application": application,
+        "way": way,
+        "refresh_token": token,
+        "status": SellerAccount.Status.ACTIVE,
+        "status_reason": None,
+        "authorized_at": now,
+        "expires_at": now + AUTHORIZATION_LIFE,
+        "marketplace_ids": list(marketplace_ids),
+        "next_import_at": now,
+        "import_error": None,
+    }
+    account, is_new = SellerAccount.objects.update_or_create(
+        workspace=workspace,
+        region=credentials.region,
+        seller_id=credentials.seller_id,
+        defaults=fresh,
+    )
+    name = "account.connected" if is_new else "account.renewed"
+    record(name, workspace.id, actor=actor, now=now, account_id=account.id)
+    return account
+
+
+@transaction.atomic
+def add_store(
+    account: SellerAccount,
+    marketplace_id: str,
+    *,
+    name: str,
+    feedback: str = Store.Feedback.LABEL_CREATED,
+    actor: str,
+    now: datetime,
+) -> Store:
+    """Add a store for one marketplace of the account (SEED-23). Raises Rejected."""
+    marketplace = by_id(marketplace_id)
+    if marketplace.region != account.region:
+        raise Rejected(
+            WRONG_REGION, code="wrong_region", region=account.region, marketplace=marketplace.name
+        )
+    if marketplace_id not in account.marketplace_ids:
+        raise _not_participating(account, marketplace)
+    existing = account.stores.filter(marketplace_id=marketplace_id).first()
+    if existing:
+        return existing
+    account.next_import_at = now
+    account.save(update_fields=["next_import_at"])
+    return _new_store(account.workspace, account, marketplace, name, feedback, actor, now)
+
+
+@transaction.atomic
+def add_file_store(
+    workspace: Workspace, marketplace_id: str, *, name: str, actor: str, now: datetime
+) -> Store:
+    """Add a store that lives on reports from Seller Central, without the API."""
+    feedback = Store.Feedback.LABEL_CREATED
+    return _new_store(workspace, None, by_id(marketplace_id), name, feedback, actor, now)
+
+
+def free_name(workspace: Workspace, marketplace: Marketplace, seller_id: str) -> str:
+    """A store name that is not taken: “Amazon ES”, or with the seller id behind it."""
+    taken = set(workspace.stores.values_list("name", flat=True))
+    return marketplace.name if marketplace.name not in taken else f"{marketplace.name} {seller_id}"
+
+
+def end_authorization(account: SellerAccount, error: BadCredentials, *, now: datetime) -> None:
+    """Amazon refuses the account: pause its jobs, drop nothing, say so once."""
+    ended = SellerAccount.objects.filter(pk=account.pk, status=SellerAccount.Status.ACTIVE)
+    if ended.update(
+        status=SellerAccount.Status.EXPIRED, status_reason=error.sentence.as_json()
+    ):
+        record(
+            "account.expired",
+            account.workspace_id,
+            actor="packbench",
+            now=now,
+            account_id=account.id,
+            code=error.code,
+            request_id=error.request_id,
+        )
+
+
+def _not_participating(account: SellerAccount, marketplace: Marketplace) -> Rejected:
+    known = ", ".join(by_id(known).name for known in account.marketplace_ids)
+    return Rejected(
+        NOT_PARTICIPATING, code="not_participating", marketplace=marketplace.name, marketplaces=known
+    )
+
+
+def _new_store(
+    workspace: Workspace,
+    account: SellerAccount | None,
+    marketplace: Marketplace,
+    name: str,
+    feedback: str,
+    actor: str,
+    now: datetime,
+) -> Store:
+    if workspace.stores.filter(name=name).exists():
+        raise Rejected(NAME_TAKEN, code="name_taken", name=name)
+    store = Store.objects.create(
+        workspace=workspace,
+        account=account,
+        marketplace_id=marketplace.id,
+        name=name,
+        currency=marketplace.currency,
+        time_zone=marketplace.time_zone,
+        feedback=feedback,
+        created_at=now,
+    )
+    record("store.created", workspace.id, actor=actor, now=now, store_id=store.id)
+    return store

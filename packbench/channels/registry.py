@@ -1,0 +1,46 @@
+"""Which channels there are. Connectors are named by dotted path: nothing here imports them."""
+
+from functools import cache
+from typing import cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from packbench.channels.base import Authorizer, Buckets, Channel, Credentials
+from packbench.channels.models import SellerAccount
+from packbench.channels.quota import DatabaseBuckets
+from packbench.privacy.fields import unseal
+
+CHANNELS = {"amazon": "packbench.connectors.amazon"}
+
+
+def open_channel(account: SellerAccount) -> Channel:
+    """Return the channel that speaks for the account (its application and workspace loaded)."""
+    return open_with(credentials_of(account), channel=account.channel)
+
+
+def open_with(credentials: Credentials, *, channel: str = "amazon") -> Channel:
+    """Return a channel for credentials that are not saved yet."""
+    opener = import_string(f"{CHANNELS[channel]}.opening.open_channel")
+    return cast(Channel, opener(credentials, buckets=_buckets(), sandbox_url=settings.SANDBOX_URL))
+
+
+def open_authorizer(channel: str = "amazon") -> Authorizer:
+    opener = import_string(f"{CHANNELS[channel]}.opening.open_authorizer")
+    return cast(Authorizer, opener(sandbox_url=settings.SANDBOX_URL))
+
+
+def credentials_of(account: SellerAccount) -> Credentials:
+    key = account.workspace.key.opened()
+    return Credentials(
+        region=account.region,
+        seller_id=account.seller_id,
+        client_id=account.application.client_id,
+        client_secret=unseal(account.application.client_secret, key),
+        refresh_token=unseal(account.refresh_token, key),
+    )
+
+
+@cache
+def _buckets() -> Buckets:
+    return DatabaseBuckets()

@@ -1,0 +1,1 @@
+"""What is printed: labels in one file, in the order of picking."""

@@ -1,0 +1,73 @@
+"""Printing: the labels of many shipments as one document, in the order they were picked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from packbench.events.recording import event, record_all
+from packbench.labels.merging import join_zpl, merge_pdfs
+from packbench.lib.errors import Rejected
+from packbench.lib.sentences import marked
+from packbench.privacy.revealing import record_disclosure, reveal
+from packbench.shipments.models import Document, Label, Shipment
+from packbench.shipments.status import Status
+
+NOTHING_TO_PRINT = marked("None of these orders has a label to print.")
+JOINERS = {"pdf": merge_pdfs, "zpl": join_zpl}
+
+
+@dataclass(frozen=True, slots=True)
+class Printout:
+    """One document for the printer and the shipments in it. Holds buyers' addresses."""
+
+    content: bytes
+    format: str
+    shipments: tuple[Shipment, ...]
+
+    def __repr__(self) -> str:
+        return f"Printout({self.format}, {len(self.shipments)} labels)"
+
+
+def print_labels(
+    shipments: Sequence[Shipment], *, format: str, actor: str, now: datetime
+) -> Printout:
+    """Join the labels in the given order and note them as printed.
+
+    Safe to run again: a reprint costs nothing. Raises Rejected where there is nothing to print.
+    """
+    documents = _documents(shipments, format)
+    shown = [shipment for shipment in shipments if shipment.pk in documents]
+    if not shown:
+        raise Rejected(NOTHING_TO_PRINT, code="nothing_to_print")
+    pages = [
+        reveal(documents[shipment.pk], "content", shipment.order.key) for shipment in shown
+    ]
+    content = JOINERS[format]([page for page in pages if page])
+    _record(shown, actor=actor, now=now)
+    return Printout(content, format, tuple(shown))
+
+
+def _documents(shipments: Sequence[Shipment], format: str) -> dict[str, Document]:
+    rows = Document.objects.filter(
+        label__shipment__in=shipments, label__status=Label.Status.PURCHASED, format=format
+    ).select_related("label")
+    return {row.label.shipment_id: row for row in rows}
+
+
+@transaction.atomic
+def _record(shipments: Sequence[Shipment], *, actor: str, now: datetime) -> None:
+    ids = [shipment.pk for shipment in shipments]
+    Shipment.objects.filter(pk__in=ids, status=Status.PURCHASED).update(
+        status=Status.PRINTED, printed_at=now
+    )
+    record_all(
+        event("label.printed", shipment.workspace_id, actor=actor, now=now,
+              order_id=shipment.order_id, shipment_id=shipment.pk)
+        for shipment in shipments
+    )
+    record_disclosure(
+        shipments[0].workspace_id, [shipment.order_id for shipment in shipments], ["label"],
+        actor=actor, reason="print", now=now,
+    )

@@ -1,0 +1,222 @@
+"""Rows: orders and what is in them."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from packbench.channels.base import Buyer, ItemNotes, OrderStatus
+from packbench.lib.addresses import Address
+from packbench.lib.ids import new_id
+from packbench.lib.money import Money
+from packbench.privacy.fields import SealedField
+
+WORK = (OrderStatus.AWAITING_SHIPMENT, OrderStatus.PARTIALLY_SHIPPED)
+
+
+def new_order_id() -> str:
+    return new_id("ord")
+
+
+def new_item_id() -> str:
+    return new_id("itm")
+
+
+class Status(models.TextChoices):
+    """`channels.base.OrderStatus`, with its words for people."""
+
+    AWAITING_PAYMENT = OrderStatus.AWAITING_PAYMENT.value, _("Awaiting payment")
+    AWAITING_SHIPMENT = OrderStatus.AWAITING_SHIPMENT.value, _("Awaiting shipment")
+    ON_HOLD = OrderStatus.ON_HOLD.value, _("On hold")
+    PARTIALLY_SHIPPED = OrderStatus.PARTIALLY_SHIPPED.value, _("Partially shipped")
+    PENDING_FULFILLMENT = OrderStatus.PENDING_FULFILLMENT.value, _("Pending fulfillment")
+    SHIPPED = OrderStatus.SHIPPED.value, _("Shipped")
+    CANCELLED = OrderStatus.CANCELLED.value, _("Cancelled")
+    UNFULFILLABLE = OrderStatus.UNFULFILLABLE.value, _("Unfulfillable")
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def to_ship(self) -> "OrderQuerySet":
+        """Orders that wait for a parcel."""
+        return self.filter(status__in=WORK)
+
+    def with_problems(self) -> "OrderQuerySet":
+        return self.to_ship().filter(has_problems=True)
+
+    def overdue(self, now: datetime) -> "OrderQuerySet":
+        return self.to_ship().filter(due_at__lt=now)
+
+    def due_within(self, now: datetime, hours: int) -> "OrderQuerySet":
+        return self.to_ship().filter(due_at__gte=now, due_at__lt=now + timedelta(hours=hours))
+
+    def found_by(self, text: str) -> "OrderQuerySet":
+        """Orders whose number, seller's own number, SKU, ASIN, city or tracking number match."""
+        item = OrderItem.objects.filter(Q(sku__icontains=text) | Q(asin__iexact=text))
+        return self.filter(
+            Q(external_id__icontains=text)
+            | Q(seller_order_id__iexact=text)
+            | Q(ship_to_city__icontains=text)
+            | Q(pk__in=item.values("order_id"))
+            | Q(shipments__tracking_number__iexact=text)
+        ).distinct()
+
+    def for_grid(self) -> "OrderQuerySet":
+        """What a row of the grid shows, in a fixed number of queries."""
+        return self.select_related("store", "key", "key__parent").prefetch_related(
+            "items__product", "shipments"
+        )
+
+
+class Order(models.Model):
+    """What a buyer bought in one order of one store."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_order_id, editable=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="orders"
+    )
+    store = models.ForeignKey("channels.Store", on_delete=models.PROTECT, related_name="orders")
+    external_id = models.CharField(max_length=50)
+    seller_order_id = models.CharField(max_length=60, blank=True)
+
+    status = models.CharField(max_length=24, choices=Status.choices)
+    channel_status = models.CharField(max_length=24, choices=Status.choices)
+    remote_status = models.CharField(max_length=40)  # the store's own word
+    held_at = models.DateTimeField(null=True)
+    hold_reason = models.CharField(max_length=200, blank=True)
+    confirmed_at = models.DateTimeField(null=True)  # when the store had been told of every item
+
+    placed_at = models.DateTimeField()
+    changed_at = models.DateTimeField()  # the store's time of the last change we have seen
+    imported_at = models.DateTimeField()
+    ship_by_at = models.DateTimeField(null=True)
+    deliver_by_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField()  # ship_by_at, or placed_at where the store promised nothing
+
+    service_level = models.CharField(max_length=40, blank=True)
+    programs = ArrayField(models.CharField(max_length=60), default=list)
+    replaces = models.CharField(max_length=50, blank=True)
+    total_amount = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    total_currency = models.CharField(max_length=3, blank=True)
+    quantity = models.PositiveIntegerField(default=0)  # pieces
+    weight_g = models.PositiveIntegerField(null=True)
+    is_weight_given = models.BooleanField(default=False)  # a person said so: imports leave it
+    is_gift = models.BooleanField(default=False)
+    is_customized = models.BooleanField(default=False)
+    is_cancel_requested = models.BooleanField(default=False)
+    problems = ArrayField(models.CharField(max_length=40), default=list)
+    has_problems = models.BooleanField(default=False)
+    packages = models.JSONField(default=list)  # what the store shows as sent
+
+    # SEED-84: city, state, postal code and country stay readable; the rest is sealed.
+    ship_to_city = models.CharField(max_length=120, blank=True)
+    ship_to_state = models.CharField(max_length=120, blank=True)
+    ship_to_postal_code = models.CharField(max_length=30, blank=True)
+    ship_to_country = models.CharField(max_length=2, blank=True)
+    key = models.OneToOneField("privacy.DataKey", on_delete=models.PROTECT, related_name="+")
+    recipient = SealedField(kind=Address)
+    buyer = SealedField(kind=Buyer)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["store", "external_id"], name="order_once"),
+            models.CheckConstraint(
+                condition=Q(weight_g__isnull=True) | Q(weight_g__gt=0), name="order_weighs_something"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["workspace", "status", "due_at", "id"], name="order_work"),
+            models.Index(fields=["workspace", "-placed_at", "id"], name="order_by_date"),
+            models.Index(
+                fields=["workspace", "due_at", "id"],
+                name="order_problems",
+                condition=Q(has_problems=True),
+            ),
+            GinIndex(
+                OpClass(Upper("external_id"), name="gin_trgm_ops"), name="order_number_search"
+            ),
+            GinIndex(OpClass(Upper("ship_to_city"), name="gin_trgm_ops"), name="order_city_search"),
+        )
+
+    def __str__(self) -> str:
+        return self.external_id
+
+    @property
+    def total(self) -> Money | None:
+        return Money(self.total_amount, self.total_currency) if self.total_currency else None
+
+    @property
+    def is_prime(self) -> bool:
+        return "PRIME" in self.programs
+
+    @property
+    def is_business(self) -> bool:
+        return "AMAZON_BUSINESS" in self.programs
+
+    @property
+    def can_ship(self) -> bool:
+        """Whether a label may be bought: it waits for a parcel and nothing is wrong with it."""
+        return self.status in WORK and not self.problems
+
+
+class OrderItemQuerySet(models.QuerySet["OrderItem"]):
+    def of(self, orders: Iterable[Order]) -> "OrderItemQuerySet":
+        return self.filter(order__in=list(orders)).order_by("order_id", "position")
+
+
+class OrderItem(models.Model):
+    """One line of an order. Quantities are pieces."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_item_id, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
+    product = models.ForeignKey(
+        "products.Product", null=True, on_delete=models.SET_NULL, related_name="order_items"
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    external_id = models.CharField(max_length=50)
+    sku = models.CharField(max_length=100, blank=True)
+    asin = models.CharField(max_length=20, blank=True)
+    title = models.CharField(max_length=500, blank=True)
+    quantity = models.PositiveIntegerField()
+    quantity_told = models.PositiveIntegerField(default=0)  # in notices of ours, sent or to send
+    quantity_elsewhere = models.PositiveIntegerField(default=0)  # sent, but not by us
+    unit_amount = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    unit_currency = models.CharField(max_length=3, blank=True)
+    gift_wrap = models.CharField(max_length=60, blank=True)
+    is_gift = models.BooleanField(default=False)
+    is_customized = models.BooleanField(default=False)
+    is_cancel_requested = models.BooleanField(default=False)
+    notes = SealedField(kind=ItemNotes)
+
+    objects = OrderItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (
+            models.UniqueConstraint(fields=["order", "external_id"], name="order_item_once"),
+        )
+        indexes = (
+            GinIndex(OpClass(Upper("sku"), name="gin_trgm_ops"), name="item_sku_search"),
+            models.Index(Upper("asin"), name="item_asin_search"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+    @property
+    def unit_price(self) -> Money | None:
+        return Money(self.unit_amount, self.unit_currency) if self.unit_currency else None
+
+
+def amount_of(money: Money | None) -> dict[str, Any]:
+    """Split an amount for two columns."""
+    return {"amount": money.amount if money else None, "currency": money.currency if money else ""}
+
+

@@ -1,0 +1,73 @@
+"""Where an order stands and what keeps it from being shipped. Pure."""
+
+from collections.abc import Iterable
+
+from packbench.channels.base import ChannelOrder, OrderStatus
+from packbench.lib.sentences import marked
+from packbench.orders.models import WORK, Status
+
+# Somebody else makes the label or hands the goods over: for us these orders are view only.
+SHIPPED_BY_OTHERS = frozenset({"IN_STORE_PICK_UP", "AMAZON_EASY_SHIP", "DELIVERY_BY_AMAZON"})
+NEEDS_BUY_SHIPPING = "FBM_SHIP_PLUS"  # confirmShipment answers 400 for these
+
+PROBLEMS: dict[str, str] = {
+    "cancel_requested": marked("The buyer asked to cancel. Cancel it at Amazon, or ship anyway."),
+    "missing_address": marked("No address. Add it at the store, or refetch the order."),
+    "missing_role": marked(
+        "Amazon withholds the address: your application lacks the role Direct-to-Consumer "
+        "Delivery (Restricted). Add it in Seller Central, authorize again, then refetch."
+    ),
+    "missing_weight": marked("No weight. Set the weight of its products, or of this order."),
+    "needs_buy_shipping": marked(
+        "Ship+ orders need a label bought through Amazon Buy Shipping. Buy it in Seller Central."
+    ),
+}
+
+
+def channel_status(order: ChannelOrder) -> Status:
+    """What the store says, in our words."""
+    if order.status in WORK and not SHIPPED_BY_OTHERS.isdisjoint(order.programs):
+        return Status.PENDING_FULFILLMENT
+    return Status(order.status.value)
+
+
+def standing(status: Status, *, is_held: bool, is_confirmed: bool) -> Status:
+    """The order's status: the store's word, unless we know or decided better.
+
+    A confirmed order is shipped even while the store, minutes behind, still says it waits.
+    """
+    if status not in WORK:
+        return status
+    if is_confirmed:
+        return Status.SHIPPED
+    return Status.ON_HOLD if is_held else status
+
+
+def address_problems(order: ChannelOrder, *, is_withheld: bool) -> list[str]:
+    """What keeps the order from a label, its weight apart.
+
+    A country without a name and a street means that Amazon withholds them: a role is missing.
+    """
+    problems = []
+    place = order.recipient
+    if place is None:
+        problems.append("missing_role" if is_withheld else "missing_address")
+    elif not place.is_complete:
+        is_bare = not (place.name or place.company or place.line1)
+        problems.append("missing_role" if is_bare else "missing_address")
+    if any(item.cancel_requested for item in order.items):
+        problems.append("cancel_requested")
+    if NEEDS_BUY_SHIPPING in order.programs:
+        problems.append("needs_buy_shipping")
+    return problems
+
+
+def with_weight(problems: Iterable[str], *, weight_g: int | None) -> list[str]:
+    """The same problems, with or without the missing weight."""
+    others = [problem for problem in problems if problem != "missing_weight"]
+    return others if weight_g else [*others, "missing_weight"]
+
+
+def waits(status: Status | str) -> bool:
+    """Whether the order still asks for a parcel, held or not."""
+    return status in WORK or status == OrderStatus.ON_HOLD.value

@@ -1,0 +1,61 @@
+"""Jobs that buy labels and tell stores, and the sweep that finds what a lost job left."""
+
+from datetime import timedelta
+
+from packbench.carriers.registry import open_carrier
+from packbench.channels.models import SellerAccount
+from packbench.channels.registry import open_channel
+from packbench.jobs import defer_once, every, task
+from packbench.lib import clock
+from packbench.shipments.buying import buy_label, lease, settle_doubt
+from packbench.shipments.confirming import send_due_notices, verify_notices
+from packbench.shipments.models import Notice, Shipment
+from packbench.shipments.status import TooLate
+
+LEAST_PAUSE_S = 2.0
+
+
+@task("shipments.buy")
+def buy(shipment_id: str) -> None:
+    shipment = Shipment.objects.with_order().get(pk=shipment_id)
+    try:
+        buy_label(shipment, open_carrier(shipment.carrier_account), now=clock.now())
+    except TooLate:
+        return
+
+
+@task("shipments.settle")
+def settle(shipment_id: str) -> None:
+    shipment = Shipment.objects.with_order().get(pk=shipment_id)
+    try:
+        settle_doubt(shipment, open_carrier(shipment.carrier_account), now=clock.now())
+    except TooLate:
+        return
+
+
+@task("shipments.send_notices")
+def send_notices(account_id: str) -> None:
+    account = SellerAccount.objects.select_related("application", "workspace__key").get(
+        pk=account_id
+    )
+    pause = send_due_notices(account, open_channel(account), now=clock.now())
+    if pause is not None:
+        again = clock.now() + timedelta(seconds=max(pause, LEAST_PAUSE_S))
+        defer_once("shipments.send_notices", at=again, account_id=account_id)
+
+
+@every("* * * * * */15")
+@task("shipments.sweep")
+def sweep(timestamp: int) -> None:
+    """Find unfinished purchases and notices: nothing depends on a queued job surviving."""
+    now = clock.now()
+    waiting = Shipment.objects.waiting_to_buy(now).filter(created_at__lte=now - lease())
+    for shipment_id in waiting.values_list("pk", flat=True)[:1000]:
+        defer_once("shipments.buy", shipment_id=shipment_id)
+    doubts = Shipment.objects.left_in_doubt(now, lease=lease())
+    for shipment_id in doubts.values_list("pk", flat=True)[:1000]:
+        defer_once("shipments.settle", shipment_id=shipment_id)
+    due = Notice.objects.due(now, lease=lease()).order_by("store__account")
+    for account_id in due.values_list("store__account", flat=True).distinct():
+        defer_once("shipments.send_notices", account_id=account_id)
+    verify_notices(now=now)

@@ -1,0 +1,5 @@
+"""Pages of orders, batches and labels."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
