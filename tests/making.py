@@ -26,9 +26,13 @@ from packbench.shipments.planning import Means
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ES, DE, FR, US, JP = (
-    "A1RKKUPIHCS9HS", "A1PA6795UKMFR9", "A13V1IB3VIYZZH", "ATVPDKIKX0DER", "A1VC38T7YXB528",
+    "A1RKKUPIHCS9HS",
+    "A1PA6795UKMFR9",
+    "A13V1IB3VIYZZH",
+    "ATVPDKIKX0DER",
+    "A1VC38T7YXB528",
 )
-PASSWORD = "a-quiet-bench-4711"  # noqa: S105
+PASSWORD = "a-quiet-bench-4711"
 
 
 def make_workspace(name="Casa Marina"):
@@ -37,9 +41,7 @@ def make_workspace(name="Casa Marina"):
 
 def make_member(workspace=None, email="ines@example.com", role=Member.Role.OWNER):
     person = Person.objects.create_user(email, PASSWORD)
-    return Member.objects.create(
-        workspace=workspace or make_workspace(), person=person, role=role
-    )
+    return Member.objects.create(workspace=workspace or make_workspace(), person=person, role=role)
 
 
 def make_account(workspace=None, region="eu", seller_id="A2SELLER", marketplace_ids=(ES, DE, FR)):
@@ -49,8 +51,8 @@ def make_account(workspace=None, region="eu", seller_id="A2SELLER", marketplace_
         region=region,
         seller_id=seller_id,
         client_id=application.client_id,
-        client_secret="secret",  # noqa: S106
-        refresh_token="Atzr|token",  # noqa: S106
+        client_secret="secret",
+        refresh_token="Atzr|token",
     )
     return save_account(
         application,
@@ -63,9 +65,7 @@ def make_account(workspace=None, region="eu", seller_id="A2SELLER", marketplace_
 
 
 def make_store(account=None, marketplace_id=ES, name="Amazon ES"):
-    return add_store(
-        account or make_account(), marketplace_id, name=name, actor="test", now=NOW
-    )
+    return add_store(account or make_account(), marketplace_id, name=name, actor="test", now=NOW)
 
 
 def make_address(**changes):

@@ -56,7 +56,6 @@ class Workspace(models.Model):
     name = models.CharField(max_length=100)
     key = models.OneToOneField("privacy.DataKey", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
-    members = models.ManyToManyField(Person, through="Member", related_name="workspaces")
 
     def __str__(self) -> str:
         return self.name
@@ -76,9 +75,7 @@ class Member(models.Model):
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.OWNER)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["workspace", "person"], name="member_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["workspace", "person"], name="member_once"),)
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.workspace_id}"

@@ -30,10 +30,11 @@ REFUSED = marked("Amazon says that the authorization was declined. Nothing was c
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who began the consent: it is finished by the same person in the same session."""
+    """Who began the consent: the same person in the same session and workspace finishes it."""
 
     person_id: str
     session_key: str
+    workspace_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def _claim(state: str, visitor: Visitor, *, now: datetime) -> AuthorizationAttem
         state_hash=_hash(state),
         person_id=visitor.person_id,
         session_hash=_hash(visitor.session_key),
+        workspace_id=visitor.workspace_id,
         created_at__gt=now - STATE_LIFE,
         used_at__isnull=True,
     )

@@ -163,14 +163,14 @@ class Receipt(Struct, frozen=True):
     request_id: str
 
 
-class Grant(Struct, frozen=True, kw_only=True):
-    """What a consent brought: the token to keep, the seller it is for."""
+class Grant(Personal, frozen=True, kw_only=True):
+    """What a consent brought: the token to keep. Printing it shows nothing."""
 
     refresh_token: str
 
 
-class Credentials(Struct, frozen=True, kw_only=True):
-    """All that a channel needs to speak for one seller account."""
+class Credentials(Personal, frozen=True, kw_only=True):
+    """All that a channel needs to speak for one seller account. Printing it shows nothing."""
 
     region: str
     seller_id: str

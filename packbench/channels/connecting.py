@@ -171,9 +171,7 @@ def free_name(workspace: Workspace, marketplace: Marketplace, seller_id: str) ->
 def end_authorization(account: SellerAccount, error: BadCredentials, *, now: datetime) -> None:
     """Amazon refuses the account: pause its jobs, drop nothing, say so once."""
     ended = SellerAccount.objects.filter(pk=account.pk, status=SellerAccount.Status.ACTIVE)
-    if ended.update(
-        status=SellerAccount.Status.EXPIRED, status_reason=error.sentence.as_json()
-    ):
+    if ended.update(status=SellerAccount.Status.EXPIRED, status_reason=error.sentence.as_json()):
         record(
             "account.expired",
             account.workspace_id,
@@ -188,7 +186,10 @@ def end_authorization(account: SellerAccount, error: BadCredentials, *, now: dat
 def _not_participating(account: SellerAccount, marketplace: Marketplace) -> Rejected:
     known = ", ".join(by_id(known).name for known in account.marketplace_ids)
     return Rejected(
-        NOT_PARTICIPATING, code="not_participating", marketplace=marketplace.name, marketplaces=known
+        NOT_PARTICIPATING,
+        code="not_participating",
+        marketplace=marketplace.name,
+        marketplaces=known,
     )
 
 

@@ -56,7 +56,9 @@ class SellerAccountQuerySet(models.QuerySet["SellerAccount"]):
     def due_for_import(self, now: datetime) -> "SellerAccountQuerySet":
         """Active accounts with a running store whose next poll is due."""
         return self.filter(
-            status=SellerAccount.Status.ACTIVE, next_import_at__lte=now, stores__paused_at__isnull=True
+            status=SellerAccount.Status.ACTIVE,
+            next_import_at__lte=now,
+            stores__paused_at__isnull=True,
         ).distinct()
 
     def claim_import(self, account_id: str, *, now: datetime, until: datetime) -> bool:
@@ -180,7 +182,9 @@ class ImportRun(models.Model):
     account = models.ForeignKey(
         SellerAccount, null=True, on_delete=models.CASCADE, related_name="import_runs"
     )
-    store = models.ForeignKey(Store, null=True, on_delete=models.CASCADE, related_name="import_runs")
+    store = models.ForeignKey(
+        Store, null=True, on_delete=models.CASCADE, related_name="import_runs"
+    )
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     updated_after = models.DateTimeField(null=True)
@@ -203,9 +207,7 @@ class ImportRun(models.Model):
     def can_resume(self, now: datetime) -> bool:
         """Whether the page token still lives."""
         return bool(
-            self.page_token
-            and self.page_token_at
-            and now - self.page_token_at < PAGE_TOKEN_LIFE
+            self.page_token and self.page_token_at and now - self.page_token_at < PAGE_TOKEN_LIFE
         )
 
 

@@ -41,7 +41,7 @@ class DatabaseBuckets:
 
     def take(self, key: str, *, rate: float, burst: float) -> float:
         """Take one token and return 0, or take none and return the seconds until there is one."""
-        values = {"key": key, "rate": rate, "burst": burst}
+        values: dict[str, str | float] = {"key": key, "rate": rate, "burst": burst}
         with connection.cursor() as cursor:
             cursor.execute(TAKE, values)
             if cursor.fetchone():

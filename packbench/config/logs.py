@@ -9,10 +9,41 @@ import structlog
 
 # An allow-list, not a scrub-list: a field that is not here is not written.
 FIELDS = frozenset(
-    "event level timestamp logger operation status request_id duration_ms region account_id "
-    "order_id external_order_id shipment_id label_id notice_id store_id batch_id import_id code "
-    "reason count skipped carrier service host attempt retry_in_s job task exception_type where "
-    "port pid".split()
+    {
+        "event",
+        "level",
+        "timestamp",
+        "logger",
+        "operation",
+        "status",
+        "request_id",
+        "duration_ms",
+        "region",
+        "account_id",
+        "order_id",
+        "external_order_id",
+        "shipment_id",
+        "label_id",
+        "notice_id",
+        "store_id",
+        "batch_id",
+        "import_id",
+        "code",
+        "reason",
+        "count",
+        "skipped",
+        "carrier",
+        "service",
+        "host",
+        "attempt",
+        "retry_in_s",
+        "job",
+        "task",
+        "exception_type",
+        "where",
+        "port",
+        "pid",
+    }
 )
 
 

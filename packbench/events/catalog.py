@@ -8,6 +8,7 @@ EVENTS: dict[str, str] = {
     "account.renewed": marked("Authorization renewed."),
     "account.revoked": marked("Authorization revoked here."),
     "batch.created": marked("Labels asked for in one batch."),
+    "carrier.changed": marked("Carrier settings changed."),
     "label.printed": marked("Label printed."),
     "label.voided": marked("Label voided."),
     "notice.accepted": marked("Amazon was told: carrier, tracking number and items."),
@@ -21,7 +22,10 @@ EVENTS: dict[str, str] = {
     "order.released": marked("Released from hold."),
     "order.shipped": marked("All items shipped."),
     "order.weighed": marked("Weight set."),
-    "shipment.doubted": marked("The carrier's answer got lost; looking it up before anything else."),
+    "report.imported": marked("Report of orders uploaded."),
+    "shipment.doubted": marked(
+        "The carrier's answer got lost; looking it up before anything else."
+    ),
     "shipment.planned": marked("Shipment planned."),
     "shipment.purchased": marked("Label bought."),
     "shipment.refused": marked("The carrier refused the label."),
@@ -30,4 +34,5 @@ EVENTS: dict[str, str] = {
     "store.created": marked("Store added."),
     "store.paused": marked("Store paused."),
     "store.resumed": marked("Store resumed."),
+    "warehouse.saved": marked("Ship-from address saved."),
 }

@@ -18,7 +18,9 @@ class Event(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    workspace = models.ForeignKey("accounts.Workspace", on_delete=models.CASCADE, related_name="events")
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="events"
+    )
     name = models.CharField(max_length=40)
     at = models.DateTimeField()
     actor = models.CharField(max_length=64)
@@ -31,7 +33,9 @@ class Event(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(fields=["order_id", "at"], name="event_of_order", condition=~models.Q(order_id="")),
+            models.Index(
+                fields=["order_id", "at"], name="event_of_order", condition=~models.Q(order_id="")
+            ),
             models.Index(fields=["workspace", "at"], name="event_of_workspace"),
         )
 

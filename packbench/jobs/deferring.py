@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import procrastinate
 from django.db import transaction
@@ -13,7 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 _app = procrastinate.App(connector=DjangoConnector())
 
 
-def defer(name: str, rows: Iterable[dict[str, str]]) -> None:
+def defer(name: str, rows: Iterable[dict[str, Any]]) -> None:
     """Queue the job once for each row of arguments, if and when this transaction commits."""
     arguments = list(rows)
     if arguments:

@@ -41,9 +41,7 @@ def print_labels(
     shown = [shipment for shipment in shipments if shipment.pk in documents]
     if not shown:
         raise Rejected(NOTHING_TO_PRINT, code="nothing_to_print")
-    pages = [
-        reveal(documents[shipment.pk], "content", shipment.order.key) for shipment in shown
-    ]
+    pages = [reveal(documents[shipment.pk], "content", shipment.order.key) for shipment in shown]
     content = JOINERS[format]([page for page in pages if page])
     _record(shown, actor=actor, now=now)
     return Printout(content, format, tuple(shown))
@@ -63,11 +61,21 @@ def _record(shipments: Sequence[Shipment], *, actor: str, now: datetime) -> None
         status=Status.PRINTED, printed_at=now
     )
     record_all(
-        event("label.printed", shipment.workspace_id, actor=actor, now=now,
-              order_id=shipment.order_id, shipment_id=shipment.pk)
+        event(
+            "label.printed",
+            shipment.workspace_id,
+            actor=actor,
+            now=now,
+            order_id=shipment.order_id,
+            shipment_id=shipment.pk,
+        )
         for shipment in shipments
     )
     record_disclosure(
-        shipments[0].workspace_id, [shipment.order_id for shipment in shipments], ["label"],
-        actor=actor, reason="print", now=now,
+        shipments[0].workspace_id,
+        [shipment.order_id for shipment in shipments],
+        ["label"],
+        actor=actor,
+        reason="print",
+        now=now,
     )

@@ -19,7 +19,7 @@ NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.U
 
 
 def new_client() -> httpx.Client:
-    """Return a keep-alive client that follows no redirect: a token must not leave for another host."""
+    """Return a keep-alive client. It follows no redirect: tokens stay with their host."""
     return httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
 
 

@@ -13,3 +13,8 @@ class Money(Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+
+def amount(number: Decimal | None, currency: str) -> Money | None:
+    """Join two columns to an amount; None where there is none."""
+    return None if number is None or not currency else Money(number, currency)

@@ -16,7 +16,11 @@ def hold_order(order: Order, *, reason: str, actor: str, now: datetime) -> bool:
     if not waiting.update(status=Status.ON_HOLD, held_at=now, hold_reason=reason[:200]):
         return False
     record(
-        "order.held", order.workspace_id, actor=actor, now=now, order_id=order.pk,
+        "order.held",
+        order.workspace_id,
+        actor=actor,
+        now=now,
+        order_id=order.pk,
         store_id=order.store_id,
     )
     return True
@@ -34,7 +38,11 @@ def release_order(order: Order, *, actor: str, now: datetime) -> bool:
     )
     row.save(update_fields=["held_at", "hold_reason", "status"])
     record(
-        "order.released", row.workspace_id, actor=actor, now=now, order_id=row.pk,
+        "order.released",
+        row.workspace_id,
+        actor=actor,
+        now=now,
+        order_id=row.pk,
         store_id=row.store_id,
     )
     return True

@@ -164,7 +164,10 @@ def _finish(account: SellerAccount, run: ImportRun, *, now: datetime) -> None:
         import_error=None,
     )
     log.info(
-        "imported", account_id=account.pk, import_id=run.pk, count=run.created_count,
+        "imported",
+        account_id=account.pk,
+        import_id=run.pk,
+        count=run.created_count,
         skipped=run.skipped_count,
     )
 

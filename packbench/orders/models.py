@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -14,10 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from packbench.channels.base import Buyer, ItemNotes, OrderStatus
 from packbench.lib.addresses import Address
 from packbench.lib.ids import new_id
-from packbench.lib.money import Money
+from packbench.lib.money import Money, amount
 from packbench.privacy.fields import SealedField
-
-WORK = (OrderStatus.AWAITING_SHIPMENT, OrderStatus.PARTIALLY_SHIPPED)
 
 
 def new_order_id() -> str:
@@ -39,6 +36,10 @@ class Status(models.TextChoices):
     SHIPPED = OrderStatus.SHIPPED.value, _("Shipped")
     CANCELLED = OrderStatus.CANCELLED.value, _("Cancelled")
     UNFULFILLABLE = OrderStatus.UNFULFILLABLE.value, _("Unfulfillable")
+
+
+# Orders in these statuses wait for a parcel.
+WORK = (Status.AWAITING_SHIPMENT, Status.PARTIALLY_SHIPPED)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -128,7 +129,8 @@ class Order(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["store", "external_id"], name="order_once"),
             models.CheckConstraint(
-                condition=Q(weight_g__isnull=True) | Q(weight_g__gt=0), name="order_weighs_something"
+                condition=Q(weight_g__isnull=True) | Q(weight_g__gt=0),
+                name="order_weighs_something",
             ),
         )
         indexes = (
@@ -150,7 +152,7 @@ class Order(models.Model):
 
     @property
     def total(self) -> Money | None:
-        return Money(self.total_amount, self.total_currency) if self.total_currency else None
+        return amount(self.total_amount, self.total_currency)
 
     @property
     def is_prime(self) -> bool:
@@ -212,11 +214,4 @@ class OrderItem(models.Model):
 
     @property
     def unit_price(self) -> Money | None:
-        return Money(self.unit_amount, self.unit_currency) if self.unit_currency else None
-
-
-def amount_of(money: Money | None) -> dict[str, Any]:
-    """Split an amount for two columns."""
-    return {"amount": money.amount if money else None, "currency": money.currency if money else ""}
-
-
+        return amount(self.unit_amount, self.unit_currency)

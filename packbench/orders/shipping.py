@@ -18,12 +18,14 @@ def speak_for(pieces: Iterable[tuple[str, int]]) -> None:
 def mark_shipped(order: Order, *, actor: str, now: datetime) -> bool:
     """The store was told of every piece: the order is shipped. Safe to run again."""
     waiting = Order.objects.filter(pk=order.pk, status__in=[*WORK, Status.ON_HOLD])
-    if not waiting.update(
-        status=Status.SHIPPED, confirmed_at=now, problems=[], has_problems=False
-    ):
+    if not waiting.update(status=Status.SHIPPED, confirmed_at=now, problems=[], has_problems=False):
         return False
     record(
-        "order.shipped", order.workspace_id, actor=actor, now=now, order_id=order.pk,
+        "order.shipped",
+        order.workspace_id,
+        actor=actor,
+        now=now,
+        order_id=order.pk,
         store_id=order.store_id,
     )
     return True

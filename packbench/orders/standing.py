@@ -26,7 +26,7 @@ PROBLEMS: dict[str, str] = {
 
 def channel_status(order: ChannelOrder) -> Status:
     """What the store says, in our words."""
-    if order.status in WORK and not SHIPPED_BY_OTHERS.isdisjoint(order.programs):
+    if Status(order.status.value) in WORK and not SHIPPED_BY_OTHERS.isdisjoint(order.programs):
         return Status.PENDING_FULFILLMENT
     return Status(order.status.value)
 

@@ -51,9 +51,7 @@ def weigh_order(order: Order, weight_g: int, *, actor: str, now: datetime) -> No
 
 
 def _reweigh(order_ids: Iterable[str], *, actor: str, now: datetime) -> int:
-    rows = list(
-        Order.objects.filter(pk__in=list(order_ids)).select_for_update().order_by("id")
-    )
+    rows = list(Order.objects.filter(pk__in=list(order_ids)).select_for_update().order_by("id"))
     weights = _weights_of(rows)
     mended = []
     for row in rows:
@@ -89,6 +87,11 @@ def _check(weight_g: int) -> None:
 
 def _weighed(row: Order, *, actor: str, now: datetime) -> Event:
     return event(
-        "order.weighed", row.workspace_id, actor=actor, now=now, order_id=row.pk,
-        store_id=row.store_id, weight_g=row.weight_g,
+        "order.weighed",
+        row.workspace_id,
+        actor=actor,
+        now=now,
+        order_id=row.pk,
+        store_id=row.store_id,
+        weight_g=row.weight_g,
     )

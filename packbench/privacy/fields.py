@@ -1,5 +1,6 @@
 """The field types of personal data and of secrets: what they hold is `Sealed`, never plain."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ from django.db import models
 from packbench.privacy.sealing import OpenKey, Sealed
 
 
-class SealedField(models.BinaryField):
+class SealedField(models.BinaryField):  # type: ignore[type-arg]
     """A column of ciphertext of one kind of value (a Struct, str or bytes)."""
 
     def __init__(self, kind: Any = str, **options: Any) -> None:
@@ -41,6 +42,13 @@ class SealedField(models.BinaryField):
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
         return name, path, args, options  # the kind is not the database's business
+
+
+def sealer(model: type[models.Model], field: str) -> Callable[[Any, OpenKey], Sealed]:
+    """Return what seals values for that field of the model."""
+    column: Any = model._meta.get_field(field)
+    seal: Callable[[Any, OpenKey], Sealed] = column.seal
+    return seal
 
 
 def unseal(sealed: Sealed, key: OpenKey) -> Any:

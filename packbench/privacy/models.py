@@ -61,6 +61,11 @@ class DataKey(models.Model):
         return alive.update(wrapped=None, destroyed_at=now)
 
 
+def opened_if_alive(key: DataKey) -> OpenKey | None:
+    """The key ready for use, or None where it was destroyed."""
+    return key.opened() if key.wrapped is not None else None
+
+
 class Disclosure(models.Model):
     """Personal data was shown to someone: who, what, when and why."""
 

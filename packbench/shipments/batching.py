@@ -35,8 +35,15 @@ def create_labels(
                     }
                 )
         Batch.objects.filter(pk=batch.pk).update(refused=refused)
-        record("batch.created", workspace.pk, actor=actor, now=now, batch_id=batch.pk,
-               count=len(ready), refused=len(refused))
+        record(
+            "batch.created",
+            workspace.pk,
+            actor=actor,
+            now=now,
+            batch_id=batch.pk,
+            count=len(ready),
+            refused=len(refused),
+        )
         defer("shipments.buy", [{"shipment_id": shipment.pk} for shipment in ready])
     batch.refused = refused
     return batch

@@ -3,25 +3,24 @@
 from datetime import datetime, timedelta
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 
 from packbench.carriers.registry import service_of
 from packbench.channels.base import Channel, Confirmation
 from packbench.channels.connecting import end_authorization
 from packbench.channels.models import SellerAccount, sentence_json
-from packbench.events.recording import record
 from packbench.lib.errors import BadCredentials, RemoteError, TemporaryError, Throttled
 from packbench.orders.models import Order
 from packbench.orders.shipping import mark_shipped
 from packbench.shipments.models import Notice
 from packbench.shipments.planning import pieces_left
+from packbench.shipments.purchasing import lease, note, wait_after
 
 log = structlog.get_logger(__name__)
 
 ACTOR = "packbench"
-FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
+PAUSE_S = 5.0  # where Amazon does not say how long its quota is empty
 MOST_IN_A_RUN = 500
 
 
@@ -35,7 +34,7 @@ def send_due_notices(account: SellerAccount, channel: Channel, *, now: datetime)
         try:
             send_notice(notice, channel, now=now)
         except Throttled as error:
-            return error.retry_after or FIRST_WAIT.total_seconds()
+            return error.retry_after or PAUSE_S
         except BadCredentials as error:
             end_authorization(account, error, now=now)
             return None
@@ -45,10 +44,10 @@ def send_due_notices(account: SellerAccount, channel: Channel, *, now: datetime)
 
 
 def due_notices(account: SellerAccount, *, now: datetime) -> "list[Notice]":
-    due = Notice.objects.due(now, lease=timedelta(seconds=settings.LEASE_S))
+    due = Notice.objects.due(now, lease=lease())
     return list(
         due.filter(store__account=account).select_related(
-            "order__store", "shipment__carrier_account", "store"
+            "order", "shipment__order", "shipment__carrier_account", "store"
         )[:MOST_IN_A_RUN]
     )
 
@@ -103,8 +102,7 @@ def record_acceptance(
         next_try_at=None,
     )
     order = Order.objects.select_for_update().get(pk=notice.order_id)
-    record(event, notice.workspace_id, actor=ACTOR, now=now, order_id=order.pk,
-           shipment_id=notice.shipment_id, store_id=notice.store_id, request_id=request_id)
+    note(event, notice.shipment, now=now, request_id=request_id)
     if not pieces_left(order) and not _has_open_notices(order):
         mark_shipped(order, actor=ACTOR, now=now)
 
@@ -118,50 +116,19 @@ def notify_again(notice: Notice, *, now: datetime) -> bool:
     )
 
 
-def verify_notices(*, now: datetime) -> int:
-    """Note which accepted notices the store, by the last import, shows as we sent them."""
-    verified = 0
-    waiting = Notice.objects.filter(status=Notice.Status.ACCEPTED, verified_at__isnull=True)
-    rows = waiting.exclude(order__packages=[]).select_related("order", "shipment")
-    for notice in rows.order_by("accepted_at")[:1000]:
-        if _is_shown(notice):
-            verified += _verify(notice, now=now)
-    return verified
-
-
-@transaction.atomic
-def _verify(notice: Notice, *, now: datetime) -> int:
-    if not Notice.objects.filter(pk=notice.pk, verified_at__isnull=True).update(verified_at=now):
-        return 0
-    record("notice.verified", notice.workspace_id, actor=ACTOR, now=now,
-           order_id=notice.order_id, shipment_id=notice.shipment_id, store_id=notice.store_id)
-    return 1
-
-
-def _is_shown(notice: Notice) -> bool:
-    return any(
-        package["reference"] == notice.package_reference
-        and package["tracking_number"] == notice.shipment.tracking_number
-        for package in notice.order.packages
-    )
-
-
 def _is_known(notice: Notice, channel: Channel) -> bool:
     """Whether the store already shows the package of a half-sent notice."""
     order = channel.fetch_order(notice.order.external_id)
-    return any(
-        package.reference == notice.package_reference
-        and package.tracking_number == notice.shipment.tracking_number
-        for package in order.packages
-    )
+    sent = (notice.package_reference, notice.shipment.tracking_number)
+    return any((shown.reference, shown.tracking_number) == sent for shown in order.packages)
 
 
 def _record_failure(notice: Notice, error: RemoteError, *, now: datetime) -> None:
     """A quota or a fault: later. A refusal: a person must see it."""
     if isinstance(error, Throttled):
-        status, wait = Notice.Status.THROTTLED, timedelta(seconds=error.retry_after or 5)
+        status, wait = Notice.Status.THROTTLED, timedelta(seconds=error.retry_after or PAUSE_S)
     elif isinstance(error, TemporaryError):
-        status, wait = Notice.Status.PENDING, _wait(notice)
+        status, wait = Notice.Status.PENDING, wait_after(notice.attempts, LONGEST_WAIT)
     elif isinstance(error, BadCredentials):
         status, wait = Notice.Status.PENDING, timedelta()
     else:
@@ -171,17 +138,18 @@ def _record_failure(notice: Notice, error: RemoteError, *, now: datetime) -> Non
             status=status, problem=sentence_json(error), next_try_at=now + wait
         )
         if status == Notice.Status.FAILED:
-            record("notice.failed", notice.workspace_id, actor=ACTOR, now=now,
-                   order_id=notice.order_id, shipment_id=notice.shipment_id,
-                   store_id=notice.store_id, code=error.code, request_id=error.request_id)
-    log.warning("notice_not_sent", notice_id=notice.pk, code=error.code,
-                request_id=error.request_id)
+            note(
+                "notice.failed",
+                notice.shipment,
+                now=now,
+                code=error.code,
+                request_id=error.request_id,
+            )
+    log.warning(
+        "notice_not_sent", notice_id=notice.pk, code=error.code, request_id=error.request_id
+    )
 
 
 def _has_open_notices(order: Order) -> bool:
     done = [Notice.Status.ACCEPTED, Notice.Status.NOT_REQUIRED]
     return order.notices.exclude(status__in=done).exists()
-
-
-def _wait(notice: Notice) -> timedelta:
-    return min(FIRST_WAIT * 2 ** min(notice.attempts, 8), LONGEST_WAIT)

@@ -24,7 +24,7 @@ def write_notice_file(store: Store, *, now: datetime) -> NoticeFile:
     """
     waiting = (
         store.notices.filter(status=Notice.Status.PENDING)
-        .select_related("order", "store", "shipment__carrier_account")
+        .select_related("order", "store", "shipment__order", "shipment__carrier_account")
         .select_for_update(of=("self",))
         .order_by("deadline_at", "id")
     )
@@ -35,9 +35,7 @@ def write_notice_file(store: Store, *, now: datetime) -> NoticeFile:
     file = NoticeFile.objects.create(
         workspace_id=store.workspace_id,
         store=store,
-        content=write(
-            [confirmation_of(notice) for notice in notices], by_id(store.marketplace_id)
-        ),
+        content=write([confirmation_of(notice) for notice in notices], by_id(store.marketplace_id)),
         count=len(notices),
         created_at=now,
     )

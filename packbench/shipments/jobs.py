@@ -7,10 +7,13 @@ from packbench.channels.models import SellerAccount
 from packbench.channels.registry import open_channel
 from packbench.jobs import defer_once, every, task
 from packbench.lib import clock
-from packbench.shipments.buying import buy_label, lease, settle_doubt
-from packbench.shipments.confirming import send_due_notices, verify_notices
+from packbench.shipments.buying import buy_label
+from packbench.shipments.confirming import send_due_notices
 from packbench.shipments.models import Notice, Shipment
+from packbench.shipments.purchasing import lease
+from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import TooLate
+from packbench.shipments.verifying import verify_notices
 
 LEAST_PAUSE_S = 2.0
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from packbench.lib.ids import new_id
-from packbench.lib.money import Money
+from packbench.lib.money import Money, amount
 from packbench.privacy.fields import SealedField
 from packbench.shipments.status import LABELED, MOVES, UNDER_WAY, NoSuchMove, Status, TooLate
 
@@ -154,7 +154,7 @@ class Shipment(models.Model):
 
     @property
     def cost(self) -> Money | None:
-        return Money(self.cost_amount, self.cost_currency) if self.cost_currency else None
+        return amount(self.cost_amount, self.cost_currency)
 
     @property
     def has_label(self) -> bool:
@@ -225,9 +225,7 @@ class Document(models.Model):
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, related_name="documents"
     )
-    label = models.ForeignKey(
-        Label, on_delete=models.CASCADE, related_name="documents"
-    )
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="documents")
     format = models.CharField(max_length=4)  # pdf | zpl
     size = models.CharField(max_length=8)
     content = SealedField(kind=bytes)
@@ -276,7 +274,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         )
 
     def waiting(self) -> "NoticeQuerySet":
-        return self.filter(status__in=[Notice.Status.PENDING, Notice.Status.THROTTLED, Notice.Status.SENDING])
+        return self.filter(
+            status__in=[Notice.Status.PENDING, Notice.Status.THROTTLED, Notice.Status.SENDING]
+        )
 
     def claim(self, notice: "Notice", *, now: datetime) -> bool:
         """Take the notice for ourselves. False: another worker was first."""

@@ -71,8 +71,13 @@ def plan_shipment(
         for item_id, quantity in left.items()
     )
     record(
-        "shipment.planned", order.workspace_id, actor=actor, now=now, order_id=order.pk,
-        shipment_id=shipment.pk, store_id=order.store_id,
+        "shipment.planned",
+        order.workspace_id,
+        actor=actor,
+        now=now,
+        order_id=order.pk,
+        shipment_id=shipment.pk,
+        store_id=order.store_id,
     )
     return shipment
 

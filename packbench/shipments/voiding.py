@@ -35,9 +35,16 @@ def void_label(shipment: Shipment, carrier: Carrier, *, actor: str, now: datetim
         label.documents.all().delete()
         pieces = shipment.items.values_list("order_item_id", "quantity")
         speak_for((item_id, -quantity) for item_id, quantity in pieces)
-        record("label.voided", shipment.workspace_id, actor=actor, now=now,
-               order_id=shipment.order_id, shipment_id=shipment.pk,
-               store_id=shipment.order.store_id, label_id=label.pk)
+        record(
+            "label.voided",
+            shipment.workspace_id,
+            actor=actor,
+            now=now,
+            order_id=shipment.order_id,
+            shipment_id=shipment.pk,
+            store_id=shipment.order.store_id,
+            label_id=label.pk,
+        )
 
 
 def _stop_notices(shipment: Shipment) -> None:

@@ -61,7 +61,10 @@ def test_what_is_not_ours_to_ship_is_skipped_with_its_reason():
 
     assert len(saved.created) == 1
     assert dict(Skip.objects.values_list("external_id", "reason")) == {
-        "1": "amazon_fulfilled", "2": "digital", "3": "other_channel", "4": "no_store",
+        "1": "amazon_fulfilled",
+        "2": "digital",
+        "3": "other_channel",
+        "4": "no_store",
     }
 
 

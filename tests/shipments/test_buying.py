@@ -6,9 +6,10 @@ import pytest
 
 from packbench.carriers.base import RetryClass
 from packbench.lib.errors import OutcomeUnknown, Rejected, TemporaryError
-from packbench.shipments.buying import buy_label, settle_doubt
+from packbench.shipments.buying import buy_label
 from packbench.shipments.models import Document, Label, Notice, Shipment
 from packbench.shipments.planning import CannotPlan, plan_shipment
+from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import Status, TooLate
 from tests.making import NOW, make_item, make_means, make_order
 from tests.shipments.faking import FakeCarrier
@@ -19,9 +20,7 @@ LATER = NOW + timedelta(minutes=10)
 
 def ready(order=None):
     order = order or make_order()
-    shipment = plan_shipment(
-        order, make_means(order.workspace), batch=None, actor="test", now=NOW
-    )
+    shipment = plan_shipment(order, make_means(order.workspace), batch=None, actor="test", now=NOW)
     return fresh(shipment)
 
 

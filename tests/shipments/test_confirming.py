@@ -10,8 +10,9 @@ from packbench.lib.errors import BadCredentials, Rejected, TemporaryError, Throt
 from packbench.orders.models import Order, Status
 from packbench.orders.saving import save_orders
 from packbench.shipments.buying import buy_label
-from packbench.shipments.confirming import notify_again, send_due_notices, verify_notices
+from packbench.shipments.confirming import notify_again, send_due_notices
 from packbench.shipments.models import Notice
+from packbench.shipments.verifying import verify_notices
 from packbench.shipments.voiding import void_label
 from tests.making import ES, NOW, make_channel_order, make_item, make_order, make_store
 from tests.shipments.faking import FakeCarrier, FakeChannel
@@ -155,9 +156,7 @@ def test_a_label_is_voided_only_while_amazon_has_not_been_told():
 def test_the_most_urgent_order_is_told_first():
     store, channel = make_store(), FakeChannel()
     for number, hours in (("1", 30), ("2", 5), ("3", 12)):
-        shipped_order(
-            store=store, external_id=number, ship_by_at=NOW + timedelta(hours=hours)
-        )
+        shipped_order(store=store, external_id=number, ship_by_at=NOW + timedelta(hours=hours))
 
     send_due_notices(store.account, channel, now=NOW)
 

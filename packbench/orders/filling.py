@@ -1,0 +1,148 @@
+"""Filling: from what a store says of an order to the columns of its row. No query in here."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from packbench.channels.base import ChannelItem, ChannelOrder, ChannelPackage
+from packbench.orders.models import Order, OrderItem, Status
+from packbench.orders.standing import (
+    address_problems,
+    channel_status,
+    standing,
+    waits,
+    with_weight,
+)
+from packbench.privacy.fields import sealer
+from packbench.privacy.sealing import OpenKey
+from packbench.products.models import Product
+
+seal_recipient = sealer(Order, "recipient")
+seal_buyer = sealer(Order, "buyer")
+seal_notes = sealer(OrderItem, "notes")
+
+Products = dict[str, Product]
+
+
+def fill_order(
+    row: Order,
+    order: ChannelOrder,
+    key: OpenKey | None,
+    products: Products,
+    *,
+    is_withheld: bool,
+) -> None:
+    """Set what the store decides. What a person decided here stays; without key, so do sealed
+    fields: the buyer's data was erased.
+    """
+    _fill_standing(row, order)
+    _fill_dates(row, order)
+    _fill_contents(row, order)
+    _fill_destination(row, order, key)
+    if not row.is_weight_given:
+        row.weight_g = _weight(order.items, products)
+    row.problems = _problems(row, order, is_withheld=is_withheld)
+    row.has_problems = bool(row.problems)
+
+
+def item_row(
+    row: Order,
+    position: int,
+    item: ChannelItem,
+    key: OpenKey | None,
+    products: Products,
+    *,
+    told: int,
+) -> OrderItem:
+    """Return the item's row; `told` pieces of it were sent by us."""
+    price = item.unit_price
+    return OrderItem(
+        order=row,
+        product=products.get(item.sku),
+        position=position,
+        external_id=item.external_id,
+        sku=item.sku[:100],
+        asin=item.asin[:20],
+        title=item.title[:500],
+        quantity=item.quantity,
+        quantity_elsewhere=max(item.quantity_fulfilled - told, 0),
+        unit_amount=price.amount if price else None,
+        unit_currency=price.currency if price else "",
+        gift_wrap=item.gift_wrap[:60],
+        is_gift=item.is_gift,
+        is_customized=item.is_customized,
+        is_cancel_requested=item.cancel_requested,
+        notes=seal_notes(item.notes, key) if key else None,
+    )
+
+
+def _fill_standing(row: Order, order: ChannelOrder) -> None:
+    row.channel_status = channel_status(order)
+    row.remote_status = order.remote_status[:40]
+    row.status = standing(
+        Status(row.channel_status),
+        is_held=row.held_at is not None,
+        is_confirmed=row.confirmed_at is not None,
+    )
+
+
+def _fill_dates(row: Order, order: ChannelOrder) -> None:
+    row.placed_at = order.created_at
+    row.changed_at = order.updated_at
+    row.ship_by_at = order.ship_by_at
+    row.deliver_by_at = order.deliver_by_at
+    row.due_at = order.ship_by_at or order.created_at
+
+
+def _fill_contents(row: Order, order: ChannelOrder) -> None:
+    row.seller_order_id = order.seller_order_id[:60]
+    row.service_level = order.service_level[:40]
+    row.programs = [program[:60] for program in order.programs]
+    row.replaces = order.replaces[:50]
+    row.total_amount = order.total.amount if order.total else None
+    row.total_currency = order.total.currency if order.total else ""
+    row.quantity = sum(item.quantity for item in order.items)
+    row.is_gift = any(item.is_gift for item in order.items)
+    row.is_customized = any(item.is_customized for item in order.items)
+    row.is_cancel_requested = any(item.cancel_requested for item in order.items)
+    row.packages = [_package(package) for package in order.packages]
+
+
+def _fill_destination(row: Order, order: ChannelOrder, key: OpenKey | None) -> None:
+    """City, state, postal code and country stay readable (SEED-84); the rest is sealed."""
+    place = order.recipient
+    row.ship_to_city = place.city[:120] if place else ""
+    row.ship_to_state = place.state[:120] if place else ""
+    row.ship_to_postal_code = place.postal_code[:30] if place else ""
+    row.ship_to_country = place.country[:2] if place else ""
+    if key:
+        row.recipient = seal_recipient(place, key) if place else None
+        row.buyer = seal_buyer(order.buyer, key)
+
+
+def _problems(row: Order, order: ChannelOrder, *, is_withheld: bool) -> list[str]:
+    if not waits(row.status):
+        return []
+    problems = address_problems(order, is_withheld=is_withheld)
+    return with_weight(problems, weight_g=row.weight_g)
+
+
+def _weight(items: Iterable[ChannelItem], products: Products) -> int | None:
+    """The sum of the products' weights in grams; None where one is not known (SEED-60)."""
+    total = 0
+    for item in items:
+        product = products.get(item.sku)
+        weight = product.weight_g if product else None
+        if item.quantity and weight is None:
+            return None
+        total += item.quantity * (weight or 0)
+    return total or None
+
+
+def _package(package: ChannelPackage) -> dict[str, Any]:
+    return {
+        "reference": package.reference,
+        "status": package.status,
+        "carrier": package.carrier,
+        "tracking_number": package.tracking_number,
+        "items": [list(line) for line in package.items],
+    }

@@ -1,0 +1,78 @@
+"""Settling: what became of a purchase whose worker died or whose answer got lost."""
+
+from datetime import datetime, timedelta
+
+from packbench.carriers.base import BoughtLabel, Carrier, RetryClass
+from packbench.channels.models import sentence_json
+from packbench.lib.errors import OutcomeUnknown, RemoteError, TemporaryError
+from packbench.lib.sentences import marked
+from packbench.shipments.models import Label, Shipment
+from packbench.shipments.purchasing import (
+    OPEN,
+    lease,
+    record_doubt,
+    record_no_purchase,
+    record_purchase,
+    wait_after,
+)
+from packbench.shipments.requesting import label_request
+from packbench.shipments.status import Status
+
+STILL_WRITING = marked("The carrier may still be writing the purchase down.")
+NOBODY_KNOWS = marked(
+    "The carrier's answer got lost and cannot be looked up. Look in the carrier's own list of "
+    "labels for the reference %(reference)s before buying again."
+)
+
+
+def settle_doubt(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None:
+    """Find out whether the label was bought, and go on from there. Safe to run again.
+
+    Found: adopted. Not found, after the carrier's quarantine: ready to be bought, under the same
+    reference. A carrier that cannot be asked leaves it to a person.
+    """
+    label = shipment.labels.filter(status__in=OPEN).first()
+    if label is None or not _claim(shipment, now=now):
+        return
+    if carrier.retry_class is RetryClass.BLIND:
+        _leave_to_a_person(shipment, label)
+        return
+    try:
+        found = _look_up(shipment, label, carrier, now=now)
+    except RemoteError as error:
+        record_doubt(shipment, label, error, wait=wait_after(shipment.attempts), now=now)
+        return
+    if found:
+        record_purchase(shipment, label, found, now=now)
+    else:
+        record_no_purchase(shipment, label, error=None, again_at=now, now=now)
+
+
+def _claim(shipment: Shipment, *, now: datetime) -> bool:
+    """Take a doubt for ourselves by renewing its claim. False: another worker was first."""
+    seen = Shipment.objects.filter(
+        pk=shipment.pk, status=shipment.status, claimed_at=shipment.claimed_at
+    )
+    if seen.update(status=Status.UNKNOWN, claimed_at=now, next_try_at=now + lease()) != 1:
+        return False
+    shipment.status, shipment.claimed_at = Status.UNKNOWN, now
+    return True
+
+
+def _look_up(
+    shipment: Shipment, label: Label, carrier: Carrier, *, now: datetime
+) -> BoughtLabel | None:
+    request = label_request(shipment, label)
+    if carrier.retry_class is RetryClass.KEYED:
+        return carrier.buy(request)  # the same reference gives the same label
+    found = carrier.find(request)
+    if found is None and now < label.claimed_at + timedelta(seconds=carrier.quarantine_s):
+        raise TemporaryError(STILL_WRITING, code="quarantine")
+    return found
+
+
+def _leave_to_a_person(shipment: Shipment, label: Label) -> None:
+    error = OutcomeUnknown(NOBODY_KNOWS, code="nobody_knows", reference=label.pk)
+    Shipment.objects.filter(pk=shipment.pk, status=Status.UNKNOWN).update(
+        problem=sentence_json(error), next_try_at=None
+    )
