@@ -1,0 +1,1 @@
+"""What Amazon answers: authorization, consent pages and the Selling Partner API."""

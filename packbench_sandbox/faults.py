@@ -1,0 +1,87 @@
+"""Failures on request: which call fails, how, and how often."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from dataclasses import asdict, dataclass
+from typing import Any
+
+BEFORE = frozenset(
+    {"429", "500", "503_html", "503_empty", "timeout", "reset"}
+    | {"token_expired", "page_token_expired"}
+)
+AFTER = frozenset({"cut", "lost_answer", "slow", "bad_json"})
+KINDS = BEFORE | AFTER | {"delay"}
+
+
+@dataclass
+class Fault:
+    """One armed failure. `order_id` is any text that must stand in the path or the body."""
+
+    kind: str
+    operation: str | None = None
+    order_id: str | None = None
+    count: int = 1
+    skip: int = 0
+    delay_seconds: float = 0.0
+    seconds: float = 30.0
+    id: int = 0
+    fired: int = 0
+
+    def matches(self, operation: str, target: str, body: bytes) -> bool:
+        if self.operation not in (None, operation):
+            return False
+        if self.kind == "page_token_expired" and "paginationToken=" not in target:
+            return False
+        return not self.order_id or self.order_id in target or self.order_id.encode() in body
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Faults:
+    """The armed failures, first armed first fired."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self.armed: list[Fault] = []
+        self.spent: list[Fault] = []
+
+    def arm(
+        self, kind: str, operation: str | None = None, order_id: str | None = None, **rest: Any
+    ) -> Fault:
+        """Let the next `count` matching calls fail, after `skip` of them went well.
+
+        Raises ValueError for an unknown kind and TypeError for an unknown option.
+        """
+        if str(kind) not in KINDS:
+            raise ValueError(f"Unknown fault {kind!r}. Known: {', '.join(sorted(KINDS))}.")
+        fault = Fault(str(kind), operation, order_id, **rest, id=next(self._numbers))
+        with self._lock:
+            self.armed.append(fault)
+        return fault
+
+    def take(self, operation: str, target: str, body: bytes) -> Fault | None:
+        """The failure that this call has to suffer, or none. Uses it up."""
+        with self._lock:
+            for fault in self.armed:
+                if not fault.matches(operation, target, body):
+                    continue
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
+                return self._fire(fault)
+        return None
+
+    def clear(self) -> None:
+        with self._lock:
+            self.armed.clear()
+
+    def _fire(self, fault: Fault) -> Fault:
+        fault.fired += 1
+        if fault.fired >= fault.count:
+            self.armed.remove(fault)
+            self.spent.append(fault)
+        return fault

@@ -1,0 +1,102 @@
+"""Every answer is what Amazon's models say, in all 23 marketplaces, at any time."""
+
+import pytest
+
+from packbench_sandbox.throttling import PUBLISHED
+from packbench_sandbox.world.marketplaces import MARKETPLACES
+from packbench_sandbox.world.traits import DECK
+
+from . import oracle
+from .calling import EVERYTHING, Caller, make_sandbox
+
+pytestmark = pytest.mark.skipif(
+    not oracle.is_here(), reason="Amazon's models are not beside the repository"
+)
+OPERATIONS = {
+    "/orders/2026-01-01/orders": ("searchOrders", "GET"),
+    "/orders/2026-01-01/orders/1": ("getOrder", "GET"),
+    "/orders/v0/orders/1/shipmentConfirmation": ("confirmShipment", "POST"),
+    "/sellers/v1/account": ("getAccount", "GET"),
+    "/sellers/v1/marketplaceParticipations": ("getMarketplaceParticipations", "GET"),
+}
+SELLERS = ["europe", "america", "far-east", "wide", "no-addresses", "individual"]
+
+
+@pytest.fixture(scope="module")
+def world():
+    with make_sandbox(orders_per_store=60) as sandbox:
+        yield sandbox
+
+
+@pytest.mark.parametrize("seller", SELLERS)
+def test_all_orders_of_all_marketplaces_are_valid(world, seller):
+    caller = Caller(world, seller)
+
+    shown = [o for page in caller.pages(includedData=EVERYTHING) for o in page["orders"]]
+
+    markets = {order["salesChannel"]["marketplaceId"] for order in shown}
+    assert markets == {market.id for market in caller.seller.marketplaces}
+    assert len({order["orderId"] for order in shown}) == len(shown)
+
+
+def test_all_23_marketplaces_are_inhabited(world):
+    inhabited = {m.id for key in SELLERS for m in world.world.seller(key).marketplaces}
+
+    assert inhabited == set(MARKETPLACES)
+    assert len(inhabited) == 23
+
+
+def test_orders_stay_valid_while_they_age(sandbox):
+    caller = Caller(sandbox, "far-east")
+
+    for _ in range(4):
+        sandbox.clock.advance(2 * 24 * 3600)
+        caller.refresh()
+        shown = [o for page in caller.pages(includedData=EVERYTHING) for o in page["orders"]]
+
+    statuses = {order["fulfillment"]["fulfillmentStatus"] for order in shown}
+    assert {"UNSHIPPED", "SHIPPED"} <= statuses
+
+
+@pytest.mark.parametrize(
+    ("seller", "country"), [("europe", "ES"), ("america", "BR"), ("far-east", "JP")]
+)
+def test_every_trait_makes_valid_orders(world, seller, country):
+    caller = Caller(world, seller)
+
+    for trait in DECK:
+        week = 7 * 86400
+        order = world.world.create_order(seller, country=country, traits=[trait], age_seconds=week)
+
+        assert caller.order(order.id)["orderId"] == order.id
+        assert caller.order(order.id, included="")["orderItems"]
+
+
+@pytest.mark.parametrize("seller", SELLERS)
+def test_sellers_answers_are_valid(world, seller):
+    caller = Caller(world, seller)
+
+    listed = caller.call("GET", "/sellers/v1/marketplaceParticipations").json()["payload"]
+    account = caller.call("GET", "/sellers/v1/account").json()["payload"]
+
+    countries = [row["marketplace"]["countryCode"] for row in listed]
+    assert set(caller.seller.countries) <= set(countries)
+    assert account["marketplaceParticipationList"] == listed
+    assert account["sellingPlan"] == caller.seller.plan
+
+
+def test_one_listed_marketplace_is_none_of_amazons(world):
+    caller = Caller(world, "europe")
+
+    listed = caller.call("GET", "/sellers/v1/marketplaceParticipations").json()["payload"]
+
+    foreign = [row for row in listed if row["marketplace"]["id"] not in MARKETPLACES]
+    assert [row["marketplace"]["name"] for row in foreign] == ["Non-Amazon GB"]
+
+
+def test_the_published_rates_are_the_models_rates():
+    rows = {name: f"| {rate:g} | {burst:g} |" for name, (rate, burst) in PUBLISHED.items()}
+
+    assert set(rows) == {operation for operation, _ in OPERATIONS.values()}
+    for path, (operation, method) in OPERATIONS.items():
+        assert rows[operation] in oracle.describe(method, path)
