@@ -9,6 +9,7 @@ from django.db import transaction
 from packbench.channels.base import Channel, OrdersPage, OrdersQuery
 from packbench.channels.connecting import end_authorization
 from packbench.channels.models import ImportRun, SellerAccount, Store, sentence_json
+from packbench.jobs.leasing import lease
 from packbench.lib.errors import BadCredentials, Rejected, RemoteError, Throttled
 from packbench.orders.saving import Saved, save_orders
 
@@ -16,7 +17,6 @@ log = structlog.get_logger(__name__)
 
 POLL_EVERY = timedelta(minutes=4)  # searchOrders: one call in 179 s, and room for paging
 OVERLAP = timedelta(minutes=5)
-CLAIM = timedelta(minutes=5)  # longer than any one page takes
 RETRY_AFTER = timedelta(minutes=1)
 MOST_PAGES = 1000
 
@@ -31,7 +31,7 @@ def import_orders(account: SellerAccount, channel: Channel, *, clock: Clock) -> 
     on at the page where it stood. Raises RemoteError; what was read until then is kept.
     """
     now = clock()
-    if not SellerAccount.objects.claim_import(account.pk, now=now, until=now + CLAIM):
+    if not SellerAccount.objects.claim_import(account.pk, now=now, until=now + lease()):
         return None
     try:
         run = _backfill_or_poll(account, channel, clock)
@@ -136,7 +136,7 @@ def _save_page(
     _count(run, page, saved, now=now)
     run.save()
     SellerAccount.objects.filter(pk=account.pk).update(
-        withheld=list(page.withheld), import_claimed_until=now + CLAIM
+        withheld=list(page.withheld), import_claimed_until=now + lease()
     )
 
 

@@ -19,7 +19,7 @@ def import_account(account_id: str) -> None:
         return  # the account's row says what happened and when to go on; the sweep sees to it
 
 
-@every("* * * * * */15")
+@every("* * * * * */5")
 @task("orders.sweep")
 def sweep(timestamp: int) -> None:
     """Find the accounts whose next poll is due."""

@@ -9,12 +9,13 @@ from packbench.carriers.registry import service_of
 from packbench.channels.base import Channel, Confirmation
 from packbench.channels.connecting import end_authorization
 from packbench.channels.models import SellerAccount, sentence_json
+from packbench.jobs.leasing import lease
 from packbench.lib.errors import BadCredentials, RemoteError, TemporaryError, Throttled
 from packbench.orders.models import Order
 from packbench.orders.shipping import mark_shipped
 from packbench.shipments.models import Notice
 from packbench.shipments.planning import pieces_left
-from packbench.shipments.purchasing import lease, note, wait_after
+from packbench.shipments.purchasing import note, wait_after
 
 log = structlog.get_logger(__name__)
 

@@ -6,11 +6,11 @@ from packbench.carriers.registry import open_carrier
 from packbench.channels.models import SellerAccount
 from packbench.channels.registry import open_channel
 from packbench.jobs import defer_once, every, task
+from packbench.jobs.leasing import lease
 from packbench.lib import clock
 from packbench.shipments.buying import buy_label
 from packbench.shipments.confirming import send_due_notices
 from packbench.shipments.models import Notice, Shipment
-from packbench.shipments.purchasing import lease
 from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import TooLate
 from packbench.shipments.verifying import verify_notices
@@ -47,7 +47,7 @@ def send_notices(account_id: str) -> None:
         defer_once("shipments.send_notices", at=again, account_id=account_id)
 
 
-@every("* * * * * */15")
+@every("* * * * * */5")
 @task("shipments.sweep")
 def sweep(timestamp: int) -> None:
     """Find unfinished purchases and notices: nothing depends on a queued job surviving."""

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from packbench.carriers.base import BoughtLabel
@@ -107,11 +106,6 @@ def note(name: str, shipment: Shipment, *, now: datetime, **data: Any) -> None:
 def wait_after(attempts: int, longest: timedelta = LONGEST_WAIT) -> timedelta:
     """How long to wait after so many attempts: twice as long each time, up to the longest."""
     return min(FIRST_WAIT * float(2 ** min(attempts, 10)), longest)
-
-
-def lease() -> timedelta:
-    """How long a claimed purchase or notice may be silent before it is looked into."""
-    return timedelta(seconds=settings.LEASE_S)
 
 
 def _keep_files(shipment: Shipment, label: Label, bought: BoughtLabel, *, now: datetime) -> None:

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from packbench.carriers.base import BoughtLabel, Carrier, RetryClass
 from packbench.channels.models import sentence_json
+from packbench.jobs.leasing import lease
 from packbench.lib.errors import OutcomeUnknown, RemoteError, TemporaryError
 from packbench.lib.sentences import marked
 from packbench.shipments.models import Label, Shipment
 from packbench.shipments.purchasing import (
     OPEN,
-    lease,
     record_doubt,
     record_no_purchase,
     record_purchase,

@@ -1,0 +1,165 @@
+"""A seller's day for the proofs: connect, ask for labels, and see what the ledger says."""
+
+from collections import Counter
+from datetime import timedelta
+
+import httpx
+
+from packbench.carriers.models import CarrierAccount
+from packbench.channels.base import Credentials, OrdersQuery
+from packbench.channels.connecting import add_store, keep_application, save_account
+from packbench.channels.models import SellerAccount
+from packbench.channels.registry import open_channel
+from packbench.lib import clock
+from packbench.lib.marketplaces import by_country
+from packbench.orders.models import Status as OrderStatus
+from packbench.orders.weighing import weigh_products
+from packbench.shipments.batching import create_labels
+from packbench.shipments.models import Notice
+from packbench.shipments.planning import Means
+from tests.making import make_warehouse, make_workspace
+
+COUNTRIES = ("ES", "FR", "DE")
+
+
+def connect(address, seller="europe", countries=COUNTRIES):
+    """Connect a seller's stores by a pasted token, with the sandbox's carrier as default."""
+    app = httpx.get(f"{address}/_sandbox/app").json()
+    token = httpx.post(f"{address}/_sandbox/authorizations", json={"seller": seller}).json()
+    workspace, now = make_workspace(), clock.now()
+    application = keep_application(workspace, app["client_id"], app["client_secret"], now=now)
+    markets = [by_country(country) for country in countries]
+    account = save_account(
+        application,
+        Credentials(
+            region=markets[0].region,
+            seller_id=token["seller_id"],
+            client_id=app["client_id"],
+            client_secret=app["client_secret"],
+            refresh_token=token["refresh_token"],
+        ),
+        way=SellerAccount.Way.PRIVATE_APP,
+        marketplace_ids=[market.id for market in markets],
+        actor="proof",
+        now=now,
+    )
+    for market in markets:
+        add_store(account, market.id, name=market.name, actor="proof", now=now)
+    CarrierAccount.objects.create(
+        workspace=workspace,
+        carrier="sandbox",
+        name="Sandbox Parcel",
+        is_default=True,
+        settings={"key": app["carrier"]["key"]},
+        created_at=now,
+    )
+    return workspace
+
+
+class Importing:
+    """Until the history of every store has been read."""
+
+    def begin(self, workspace):
+        pass
+
+    def is_done(self, workspace):
+        return not workspace.stores.filter(backfilled_at__isnull=True).exists()
+
+    def progress(self, address):
+        return _stats(address)["calls"].get("searchOrders", 0)
+
+
+class Buying:
+    """Until every order that can ship has its label."""
+
+    def begin(self, workspace):
+        skus = workspace.products.values_list("sku", flat=True)
+        weigh_products(workspace, dict.fromkeys(skus, 400), actor="proof", now=clock.now())
+        account = workspace.carrier_accounts.get(is_default=True)
+        means = Means(account, make_warehouse(workspace), "standard")
+        ready = [order for order in workspace.orders.to_ship() if order.can_ship]
+        create_labels(workspace, ready, means, actor="proof", now=clock.now())
+
+    def is_done(self, workspace):
+        return all(shipment.has_label for shipment in workspace.shipments.all())
+
+    def progress(self, address):
+        return len(_ledger(address, "label.sold"))
+
+
+class Telling:
+    """Until Amazon has taken every notice."""
+
+    def begin(self, workspace):
+        pass
+
+    def is_done(self, workspace):
+        return not workspace.notices.exclude(status=Notice.Status.ACCEPTED).exists()
+
+    def progress(self, address):
+        return len(_ledger(address, "shipment.confirmed"))
+
+
+STAGES = (Importing(), Buying(), Telling())
+
+
+def delay(address, operation, *, seconds):
+    """Let the operation take its time, so that there is a moment to be killed in."""
+    fault = {
+        "kind": "delay", "operation": operation, "count": 10**6, "delay_seconds": seconds,
+    }
+    httpx.post(f"{address}/_sandbox/faults", json=fault).raise_for_status()
+
+
+def verdict(workspace, address):
+    """What the sandbox's ledger says, beside what ours says."""
+    entries = _ledger(address, "")
+    kinds = Counter(entry["kind"] for entry in entries)
+    sold = Counter(entry["reference"] for entry in entries if entry["kind"] == "label.sold")
+    told = Counter(
+        entry["order_id"] for entry in entries if entry["kind"] == "shipment.confirmed"
+    )
+    numbers = list(workspace.orders.values_list("external_id", flat=True))
+    shipped = set(
+        workspace.orders.filter(status=OrderStatus.SHIPPED, confirmed_at__isnull=False)
+        .values_list("external_id", flat=True)
+    )
+    return {
+        "orders": len(numbers),
+        "orders_doubled": len(numbers) - len(set(numbers)),
+        "orders_lost": _lost(workspace, set(numbers)),
+        "labels_asked": workspace.shipments.count(),
+        "labels_sold": sum(sold.values()),
+        "labels_sold_twice": sum(count - 1 for count in sold.values()),
+        "orders_told": len(told),
+        "orders_told_twice": sum(count - 1 for count in told.values()),
+        "told_again": kinds["shipment.edited"],
+        "shipped_but_not_told": len(shipped - set(told)),
+        "throttled": sum(_stats(address)["throttled"].values()),
+    }
+
+
+def _lost(workspace, numbers):
+    """Orders that the sandbox shows and that we neither have nor skipped knowingly."""
+    account = SellerAccount.objects.select_related("application", "workspace__key").get()
+    channel, token, shown = open_channel(account), "", set()
+    while True:
+        query = OrdersQuery(
+            marketplace_ids=tuple(account.marketplace_ids),
+            created_after=clock.now() - timedelta(days=29),
+            page_token=token,
+        )
+        page = channel.fetch_orders(query)
+        shown |= {order.external_id for order in page.orders}
+        token = page.next_page_token
+        if not token:
+            skipped = set(workspace.skips.values_list("external_id", flat=True))
+            return len(shown - numbers - skipped)
+
+
+def _ledger(address, kind):
+    return httpx.get(f"{address}/_sandbox/ledger", params={"kind": kind}).json()["entries"]
+
+
+def _stats(address):
+    return httpx.get(f"{address}/_sandbox/stats").json()
