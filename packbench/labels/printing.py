@@ -7,13 +7,14 @@ from datetime import datetime
 from django.db import transaction
 
 from packbench.events.recording import event, record_all
-from packbench.labels.merging import join_zpl, merge_pdfs
+from packbench.labels.merging import CannotMerge, join_zpl, merge_pdfs
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
 from packbench.privacy.revealing import record_disclosure, reveal
 from packbench.shipments.models import Document, Label, Shipment
 from packbench.shipments.status import Status
 
+UNREADABLE = marked("The label of order %(number)s cannot be read. Void it and buy another one.")
 NOTHING_TO_PRINT = marked("None of these orders has a label to print.")
 JOINERS = {"pdf": merge_pdfs, "zpl": join_zpl}
 
@@ -38,13 +39,25 @@ def print_labels(
     Safe to run again: a reprint costs nothing. Raises Rejected where there is nothing to print.
     """
     documents = _documents(shipments, format)
-    shown = [shipment for shipment in shipments if shipment.pk in documents]
+    pages = {
+        shipment: reveal(documents[shipment.pk], "content", shipment.order.key)
+        for shipment in shipments
+        if shipment.pk in documents
+    }
+    shown = [shipment for shipment, page in pages.items() if page]
     if not shown:
         raise Rejected(NOTHING_TO_PRINT, code="nothing_to_print")
-    pages = [reveal(documents[shipment.pk], "content", shipment.order.key) for shipment in shown]
-    content = JOINERS[format]([page for page in pages if page])
+    content = _joined([pages[shipment] for shipment in shown], shown, format)
     _record(shown, actor=actor, now=now)
     return Printout(content, format, tuple(shown))
+
+
+def _joined(pages: list[bytes], shipments: list[Shipment], format: str) -> bytes:
+    try:
+        return JOINERS[format](pages)
+    except CannotMerge as error:
+        number = shipments[error.index or 0].order.external_id
+        raise Rejected(UNREADABLE, code="label_unreadable", number=number) from error
 
 
 def _documents(shipments: Sequence[Shipment], format: str) -> dict[str, Document]:

@@ -17,7 +17,7 @@ def open_carrier(settings: dict[str, Any], *, sandbox_url: str | None = None) ->
     """Return the test carrier. Raises Unsupported where no sandbox is set."""
     if not sandbox_url:
         raise Unsupported(NO_SANDBOX, code="no_sandbox")
-    return SandboxCarrier(sandbox_url, settings.get("key", "sandbox"), _http())
+    return SandboxCarrier(sandbox_url, settings.get("key", ""), _http())
 
 
 @cache

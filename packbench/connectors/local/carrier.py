@@ -1,0 +1,116 @@
+"""The seller as a carrier: labels drawn here, prices from the seller's own table."""
+
+from packbench.carriers.base import (
+    BoughtLabel,
+    LabelFile,
+    LabelRequest,
+    RetryClass,
+    Service,
+)
+from packbench.connectors.local.layout import laid_out
+from packbench.connectors.local.pdf import pdf_of
+from packbench.connectors.local.rates import RateTable, zone_of
+from packbench.connectors.local.services import own_services
+from packbench.connectors.local.tracking import PREFIX, tracking_number
+from packbench.connectors.local.zpl import DPI, zpl_of
+from packbench.lib.addresses import Address
+from packbench.lib.errors import Rejected
+from packbench.lib.money import Money
+from packbench.lib.sentences import marked
+
+BAD_PREFIX = marked("The prefix of tracking numbers must be two to four capital letters, A to Z.")
+BAD_DPI = marked("The label printer's resolution must be 203 or 300 dpi.")
+BAD_NAME = marked("The carrier name must be at most %(maximum)s characters long.")
+NO_REFERENCE = marked("The shipment needs a reference before a label can be drawn.")
+NO_SERVICE = marked("Choose one of the services %(known)s.")
+NO_WEIGHT = marked("Enter the parcel's weight in grams, with packaging.")
+TOO_HEAVY = marked("The parcel weighs more than %(maximum)s g: split it or choose another carrier.")
+INCOMPLETE = marked("Complete the %(which)s address: %(missing)s.")
+MAX_NAME = 40
+
+
+class LocalCarrier:
+    """Implements Carrier. All of a label follows from the request: buying again is harmless."""
+
+    retry_class = RetryClass.KEYED
+    quarantine_s = 0.0
+
+    def __init__(
+        self,
+        rates: RateTable | None = None,
+        *,
+        prefix: str = "PB",
+        carrier_name: str = "",
+        dpi: int = 203,
+    ) -> None:
+        """Raises Rejected for a prefix, a name or a resolution that labels cannot have."""
+        _refuse_unless(PREFIX.fullmatch(prefix), BAD_PREFIX, "bad_prefix")
+        _refuse_unless(dpi in DPI, BAD_DPI, "bad_dpi")
+        _refuse_unless(
+            len(carrier_name) <= MAX_NAME, BAD_NAME, "bad_carrier_name", maximum=MAX_NAME
+        )
+        self.rates = rates or RateTable()
+        self.max_weight_g = self.rates.max_weight_g
+        self._prefix, self._dpi = prefix, dpi
+        self._services = own_services(carrier_name)
+
+    def services(self) -> tuple[Service, ...]:
+        return self._services
+
+    def quote(self, request: LabelRequest) -> Money | None:
+        """Return the seller's own price, or None where the table has none."""
+        self._check(request)
+        zone = zone_of(request.ship_from.country, request.ship_to.country)
+        return self.rates.price(request.service, zone, request.weight_g)
+
+    def buy(self, request: LabelRequest) -> BoughtLabel:
+        """Draw the label. Safe to run again: the same request gives the same label."""
+        cost = self.quote(request)
+        number = tracking_number(request.reference, prefix=self._prefix)
+        drawing = laid_out(request, self._service(request.service), number)
+        pdf = pdf_of(drawing)
+        files = (("pdf", pdf), ("zpl", zpl_of(drawing, pdf, dpi=self._dpi)))
+        return BoughtLabel(
+            carrier_label_id=number,
+            tracking_number=number,
+            cost=cost,
+            files=tuple(LabelFile(kind, request.label_size, content) for kind, content in files),
+        )
+
+    def find(self, request: LabelRequest) -> BoughtLabel | None:
+        """Return the label of the reference: there is always one, drawn when asked for."""
+        return self.buy(request)
+
+    def void(self, carrier_label_id: str) -> None:
+        """Nothing was sold and nothing is kept, so there is nothing to take back."""
+
+    def _service(self, code: str) -> Service:
+        found = next((service for service in self._services if service.code == code), None)
+        if found is None:
+            known = ", ".join(service.code for service in self._services)
+            raise Rejected(NO_SERVICE, code="unknown_service", known=known)
+        return found
+
+    def _check(self, request: LabelRequest) -> None:
+        self._service(request.service)
+        _refuse_unless(request.reference, NO_REFERENCE, "no_reference")
+        _refuse_unless(request.weight_g > 0, NO_WEIGHT, "no_weight")
+        is_light = request.weight_g <= self.max_weight_g
+        _refuse_unless(is_light, TOO_HEAVY, "too_heavy", maximum=self.max_weight_g)
+        _check_address(request.ship_from, "ship-from")
+        _check_address(request.ship_to, "ship-to")
+
+
+def _check_address(address: Address, which: str) -> None:
+    needs = {
+        "a name or company": address.name + address.company,
+        "the first address line": address.line1,
+        "the country": address.country,
+    }
+    missing = ", ".join(what for what, value in needs.items() if not value.strip())
+    _refuse_unless(not missing, INCOMPLETE, "address_incomplete", which=which, missing=missing)
+
+
+def _refuse_unless(met: object, text: str, code: str, **values: str | int) -> None:
+    if not met:
+        raise Rejected(text, code=code, request_id="", **values)

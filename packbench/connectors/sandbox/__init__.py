@@ -1,0 +1,1 @@
+"""The pretend carrier of the sandbox program: a small, honest example of a connector."""

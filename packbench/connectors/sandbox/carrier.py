@@ -1,0 +1,50 @@
+"""The pretend carrier as a Carrier."""
+
+import httpx
+
+from packbench.carriers.base import BoughtLabel, LabelRequest, RetryClass, Service
+from packbench.connectors.sandbox.client import Client, unreadable
+from packbench.connectors.sandbox.messages import (
+    Unreadable,
+    label_request,
+    parse_found,
+    parse_label,
+)
+from packbench.connectors.sandbox.services import SERVICES
+from packbench.lib.money import Money
+
+
+class SandboxCarrier:
+    """Implements Carrier. Posting twice buys twice, so what got lost is looked up by reference."""
+
+    retry_class = RetryClass.SEARCHABLE
+    quarantine_s = 5.0
+    max_weight_g = 30_000
+
+    def __init__(self, url: str, key: str, http: httpx.Client) -> None:
+        self._client = Client(url, key, http)
+
+    def services(self) -> tuple[Service, ...]:
+        return SERVICES
+
+    def quote(self, request: LabelRequest) -> Money | None:
+        """It names a price only when it sells."""
+        return None
+
+    def buy(self, request: LabelRequest) -> BoughtLabel:
+        body = self._client.buy(label_request(request))
+        try:
+            return parse_label(body)
+        except Unreadable:
+            raise unreadable(repeatable=False) from None
+
+    def find(self, request: LabelRequest) -> BoughtLabel | None:
+        body = self._client.find(request.reference)
+        try:
+            return parse_found(body, request.reference)
+        except Unreadable:
+            raise unreadable(repeatable=True) from None
+
+    def void(self, carrier_label_id: str) -> None:
+        """Safe to run again. Raises Rejected where it no longer takes the label back."""
+        self._client.void(carrier_label_id)
