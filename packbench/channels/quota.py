@@ -1,52 +1,56 @@
 """Token buckets as rows: exact over processes and restarts, one atomic statement each."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from django.db import connection
 
-TAKE = """
+NOW = "coalesce(%(now)s::timestamptz, clock_timestamp())"
+LEVEL = f"least(%(burst)s, bucket.tokens + extract(epoch from {NOW} - bucket.filled_at) * rate)"
+TAKE = f"""
 insert into channels_quotabucket as bucket (key, tokens, rate, filled_at)
-values (%(key)s, %(burst)s - 1, %(rate)s, clock_timestamp())
+values (%(key)s, %(burst)s - 1, %(rate)s, {NOW})
 on conflict (key) do update set
-    tokens = least(%(burst)s, bucket.tokens
-        + extract(epoch from clock_timestamp() - bucket.filled_at) * bucket.rate) - 1,
-    filled_at = clock_timestamp()
-where least(%(burst)s, bucket.tokens
-    + extract(epoch from clock_timestamp() - bucket.filled_at) * bucket.rate) >= 1
+    tokens = {LEVEL.replace("* rate", "* bucket.rate")} - 1, filled_at = {NOW}
+where {LEVEL.replace("* rate", "* bucket.rate")} >= %(least)s
 returning tokens
 """
-WAIT = """
-select (1 - least(%(burst)s, tokens
-    + extract(epoch from clock_timestamp() - filled_at) * rate)) / rate
-from channels_quotabucket where key = %(key)s
-"""
-LEARN = """
-update channels_quotabucket set
-    tokens = tokens + extract(epoch from clock_timestamp() - filled_at) * rate,
-    rate = %(rate)s, filled_at = clock_timestamp()
+WAIT = f"select (%(least)s - {LEVEL}) / rate from channels_quotabucket bucket where key = %(key)s"
+LEARN = f"""
+update channels_quotabucket as bucket set
+    tokens = tokens + extract(epoch from {NOW} - filled_at) * rate,
+    rate = %(rate)s, filled_at = {NOW}
 where key = %(key)s and rate <> %(rate)s
 """
-EMPTY = """
+EMPTY = f"""
 insert into channels_quotabucket (key, tokens, rate, filled_at)
-values (%(key)s, 0, %(rate)s, clock_timestamp())
-on conflict (key) do update set tokens = 0, filled_at = clock_timestamp()
+values (%(key)s, 0, %(rate)s, {NOW})
+on conflict (key) do update set tokens = 0, filled_at = excluded.filled_at
 """
 LEAST_WAIT_S = 0.05
+ON_THE_WAY_S = 1.0
 
 
 class DatabaseBuckets:
     """The `Buckets` of channels.base, kept in PostgreSQL on PostgreSQL's clock.
 
     Runs outside transactions, as all calls to other systems do: a bucket row is locked for one
-    statement only.
+    statement only. `now` replaces the clock in tests.
     """
+
+    def __init__(self, now: Callable[[], datetime] | None = None) -> None:
+        self._now = now
 
     def take(self, key: str, *, rate: float, burst: float) -> float:
         """Take one token and return 0, or take none and return the seconds until there is one."""
-        values: dict[str, str | float] = {"key": key, "rate": rate, "burst": burst}
+        # A call may be a second on its way: the other side's bucket refills that much later.
+        on_the_way = min(rate * ON_THE_WAY_S, 1.0, burst - 1)
+        values = {"key": key, "rate": rate, "burst": burst, "least": 1 + on_the_way}
         with connection.cursor() as cursor:
-            cursor.execute(TAKE, values)
+            cursor.execute(TAKE, self._timed(values))
             if cursor.fetchone():
                 return 0.0
-            cursor.execute(WAIT, values)
+            cursor.execute(WAIT, self._timed(values))
             row = cursor.fetchone()
         return max(float(row[0]) if row else 1 / rate, LEAST_WAIT_S)
 
@@ -58,4 +62,7 @@ class DatabaseBuckets:
 
     def _execute(self, statement: str, key: str, rate: float) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(statement, {"key": key, "rate": rate})
+            cursor.execute(statement, self._timed({"key": key, "rate": rate}))
+
+    def _timed(self, values: dict[str, str | float]) -> dict[str, str | float | datetime | None]:
+        return {**values, "now": self._now() if self._now else None}

@@ -9,7 +9,6 @@ from psycopg.conninfo import conninfo_to_dict
 from packbench.config.environment import read_environment
 from packbench.config.keyring import django_key, root_key
 from packbench.config.logs import configure_logs
-from packbench.connectors.amazon.marketplaces import MARKETPLACES
 
 ENVIRONMENT = read_environment()
 if not ENVIRONMENT.database_url:
@@ -143,6 +142,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ENVIRONMENT.home / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
@@ -165,12 +165,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        # Connecting a store posts a form that redirects to Seller Central.
-        "form-action": [
-            SELF,
-            *sorted({f"{market.seller_central}" for market in MARKETPLACES}),
-            *([SANDBOX_URL] if SANDBOX_URL else []),
-        ],
+        "form-action": [SELF],
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
