@@ -1,0 +1,1 @@
+"""Amazon, through the Selling Partner API or through the files of Seller Central."""

@@ -1,0 +1,131 @@
+"""Amazon as a channel: orders in, confirmations out."""
+
+from collections.abc import Callable
+
+import httpx
+from msgspec.structs import replace
+
+from packbench.channels.base import (
+    Buckets,
+    ChannelOrder,
+    Confirmation,
+    Credentials,
+    OrdersPage,
+    OrdersQuery,
+    Participation,
+    Receipt,
+)
+from packbench.connectors.amazon import messages
+from packbench.connectors.amazon.answers import Answer
+from packbench.connectors.amazon.client import AmazonClient
+from packbench.connectors.amazon.confirming import check, explained
+from packbench.connectors.amazon.datasets import (
+    ASKED,
+    SHARED_WITHHELD,
+    WithheldSets,
+    mark,
+    to_leave_out,
+    unmark,
+)
+from packbench.connectors.amazon.errors import AccessDenied, Refused
+from packbench.connectors.amazon.lwa import fingerprint
+from packbench.connectors.amazon.marketplaces import AMAZON, REGION_NAMES, Endpoints
+from packbench.connectors.amazon.requests import Call
+from packbench.connectors.amazon.tokens import SHARED_TOKENS, TokenCache
+from packbench.lib.errors import BadCredentials
+from packbench.lib.sentences import marked
+
+NOT_IN_REGION = marked(
+    "Amazon knows the login but denies this account in the region %(region)s. Choose the region "
+    "where the account sells; if it is the right one, give the application the role “%(role)s” "
+    "and authorize the account again."
+)
+
+
+class AmazonChannel:
+    """One seller account of one region. Several threads may use it."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        buckets: Buckets,
+        http: httpx.Client,
+        endpoints: Endpoints = AMAZON,
+        tokens: TokenCache = SHARED_TOKENS,
+        withheld: WithheldSets = SHARED_WITHHELD,
+    ) -> None:
+        self._region = credentials.region
+        # A new authorization may bring a new role: what was withheld is forgotten with the old one.
+        self._account = fingerprint(credentials.client_id, credentials.refresh_token)
+        self._withheld = withheld
+        self._client = AmazonClient(
+            credentials, buckets=buckets, endpoints=endpoints, http=http, tokens=tokens
+        )
+
+    @property
+    def last_skew_seconds(self) -> float | None:
+        """How far Amazon's clock was ahead of ours at the last answer; None before one."""
+        return self._client.last_skew_seconds
+
+    def participations(self) -> tuple[Participation, ...]:
+        """Return where the account sells: the test of a connection, which needs no special role."""
+        try:
+            answer = self._client.call(messages.participations_call())
+        except (AccessDenied, BadCredentials) as refusal:
+            raise self._in_region(refusal) from None
+        return messages.parse_participations(answer.body)
+
+    def fetch_orders(self, query: OrdersQuery) -> OrdersPage:
+        """Return one page; without names and addresses where Amazon withholds them."""
+        before, token = unmark(query.page_token)
+        answer, withheld = self._read(
+            lambda data_sets: messages.search_call(query, data_sets, token),
+            without=before if token else self._withheld.of(self._account),
+        )
+        page = messages.parse_page(answer.body)
+        next_token = mark(page.next_page_token, withheld)
+        return replace(page, withheld=withheld, next_page_token=next_token)
+
+    def fetch_order(self, order_id: str) -> ChannelOrder:
+        """Return the order as it stands; raises NotFound where Amazon has none of that id."""
+        answer, _ = self._read(
+            lambda data_sets: messages.order_call(order_id, data_sets),
+            without=self._withheld.of(self._account),
+        )
+        return messages.parse_order(answer.body)
+
+    def confirm(self, confirmation: Confirmation) -> Receipt:
+        """Tell Amazon of one parcel; again with the same reference corrects that parcel."""
+        check(confirmation)
+        try:
+            answer = self._client.call(messages.confirm_call(confirmation))
+        except Refused as refusal:
+            raise explained(refusal) from None
+        return Receipt(answer.request_id)
+
+    def _read(
+        self, call_for: Callable[[tuple[str, ...]], Call], *, without: tuple[str, ...]
+    ) -> tuple[Answer, tuple[str, ...]]:
+        """Return the answer and what it lacks, leaving out the data sets that Amazon refuses."""
+        while True:
+            asked = tuple(name for name in ASKED if name not in without)
+            try:
+                return self._client.call(call_for(asked)), without
+            except (AccessDenied, Refused) as refusal:
+                refused = to_leave_out(refusal, asked)
+                if not refused:
+                    raise
+            without = (*without, *refused)
+            self._withheld.remember(self._account, without)
+
+    def _in_region(self, refusal: AccessDenied | BadCredentials) -> AccessDenied | BadCredentials:
+        if refusal.code not in ("access_denied", "access_refused"):
+            return refusal
+        return BadCredentials(
+            NOT_IN_REGION,
+            code="wrong_region",
+            request_id=refusal.request_id,
+            region=REGION_NAMES[self._region],
+            role="Selling Partner Insights",
+        )

@@ -1,0 +1,117 @@
+"""What Amazon's refusals become: an error of ours, a sentence, Amazon's number for the call."""
+
+from packbench.connectors.amazon.answers import Answer, Fault
+from packbench.connectors.amazon.operations import Operation
+from packbench.lib.errors import (
+    NotFound,
+    OutcomeUnknown,
+    Rejected,
+    RemoteError,
+    TemporaryError,
+)
+from packbench.lib.sentences import marked
+
+NOT_SP_API = marked(
+    "Amazon's answer to %(operation)s could not be read. Packbench tries again; if it stays "
+    "so, check for a proxy between this machine and Amazon."
+)
+ROLE_MISSING = marked(
+    "Amazon denies %(operation)s to this application. Give it the role “%(role)s” in the "
+    "Solution Provider Portal, then authorize the account again."
+)
+UNAVAILABLE = marked("Amazon is not available at the moment (%(operation)s, %(status)s).")
+MAY_HAVE_HAPPENED = marked(
+    "Amazon failed while it worked on %(operation)s (%(status)s). It may have happened."
+)
+REFUSED = marked("Amazon refused %(operation)s: %(message)s (%(amazon_code)s)")
+UNKNOWN_THERE = marked("Amazon does not know what %(operation)s asked for: %(message)s")
+
+NO_MESSAGE = "no reason given"
+
+
+class AccessDenied(Rejected):
+    """The application lacks a role for this call or for a data set that it asked for."""
+
+    def __init__(self, text: str, *, fault: Fault, request_id: str, **values: object) -> None:
+        super().__init__(text, code="access_denied", request_id=request_id, **values)
+        self.fault = fault
+
+
+class Refused(Rejected):
+    """Amazon understood and said no; `fault` holds its own code and message."""
+
+    def __init__(self, text: str, *, fault: Fault, request_id: str, **values: object) -> None:
+        super().__init__(text, code="rejected", request_id=request_id, **values)
+        self.fault = fault
+
+
+class ContractError(TemporaryError):
+    """What came back is not what Amazon's model promises: a gateway's page, a broken body."""
+
+
+def contract_error(operation: Operation, request_id: str = "") -> ContractError:
+    return ContractError(
+        NOT_SP_API, code="contract", request_id=request_id, operation=operation.name
+    )
+
+
+def failure(answer: Answer, operation: Operation) -> RemoteError:
+    """Return the error that an answer outside 2xx stands for; 429 is the throttle's."""
+    if answer.status >= 500 or answer.status == 408:
+        return _outage(answer, operation)
+    if not answer.is_readable:
+        return contract_error(operation, answer.request_id)
+    if answer.status in (401, 403):
+        return _denied(answer, operation)
+    if answer.status == 404:
+        return _unknown(answer, operation)
+    return _refused(answer, operation)
+
+
+def _outage(answer: Answer, operation: Operation) -> RemoteError:
+    about = {"operation": operation.name, "status": answer.status}
+    if not operation.is_repeatable:
+        return OutcomeUnknown(
+            MAY_HAVE_HAPPENED, code="may_have_happened", request_id=answer.request_id, **about
+        )
+    return TemporaryError(
+        UNAVAILABLE,
+        code="unavailable",
+        request_id=answer.request_id,
+        retry_after=answer.retry_after,
+        **about,
+    )
+
+
+def _denied(answer: Answer, operation: Operation) -> AccessDenied:
+    return AccessDenied(
+        ROLE_MISSING,
+        fault=answer.fault,
+        request_id=answer.request_id,
+        operation=operation.name,
+        role=operation.role,
+    )
+
+
+def _unknown(answer: Answer, operation: Operation) -> NotFound:
+    return NotFound(
+        UNKNOWN_THERE,
+        code="not_found",
+        request_id=answer.request_id,
+        operation=operation.name,
+        message=answer.fault.message or NO_MESSAGE,
+    )
+
+
+def _refused(answer: Answer, operation: Operation) -> RemoteError:
+    fault = answer.fault
+    if not 400 <= answer.status < 500:
+        return contract_error(operation, answer.request_id)
+    return Refused(
+        REFUSED,
+        fault=fault,
+        request_id=answer.request_id,
+        operation=operation.name,
+        message=fault.message or NO_MESSAGE,
+        amazon_code=fault.code or answer.status,
+    )

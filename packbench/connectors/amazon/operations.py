@@ -1,0 +1,93 @@
+"""The operations that we call, as Amazon's models state them; a test holds them together.
+
+Rates are the defaults of the models; the answers announce what really applies.
+"""
+
+from dataclasses import dataclass
+from string import Formatter
+
+INVENTORY_AND_ORDERS = "Inventory and Order Tracking"
+SELLING_PARTNER_INSIGHTS = "Selling Partner Insights"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: `rate` in calls a second, `burst` in calls, for each account and application.
+
+    `is_repeatable`: calling it twice leaves what calling it once leaves. `role` is what the
+    application needs for any answer at all; `grant` is the kind of token it takes.
+    """
+
+    name: str
+    method: str
+    path: str
+    rate: float
+    burst: float
+    model: str
+    role: str
+    query: tuple[str, ...] = ()
+    body: str = ""
+    grant: str = "refresh_token"
+    is_repeatable: bool = True
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        return tuple(name for _, name, _, _ in Formatter().parse(self.path) if name)
+
+
+GET_PARTICIPATIONS = Operation(
+    name="getMarketplaceParticipations",
+    method="GET",
+    path="/sellers/v1/marketplaceParticipations",
+    rate=0.016,
+    burst=15,
+    model="sellers.json",
+    role=SELLING_PARTNER_INSIGHTS,
+)
+
+SEARCH_ORDERS = Operation(
+    name="searchOrders",
+    method="GET",
+    path="/orders/2026-01-01/orders",
+    rate=0.0056,
+    burst=20,
+    model="orders_2026-01-01.json",
+    role=INVENTORY_AND_ORDERS,
+    query=(
+        "createdAfter",
+        "createdBefore",
+        "lastUpdatedAfter",
+        "lastUpdatedBefore",
+        "fulfillmentStatuses",
+        "marketplaceIds",
+        "fulfilledBy",
+        "maxResultsPerPage",
+        "paginationToken",
+        "includedData",
+    ),
+)
+
+GET_ORDER = Operation(
+    name="getOrder",
+    method="GET",
+    path="/orders/2026-01-01/orders/{orderId}",
+    rate=0.5,
+    burst=30,
+    model="orders_2026-01-01.json",
+    role=INVENTORY_AND_ORDERS,
+    query=("includedData",),
+)
+
+# A POST that may be repeated: the same packageReferenceId edits the same package.
+CONFIRM_SHIPMENT = Operation(
+    name="confirmShipment",
+    method="POST",
+    path="/orders/v0/orders/{orderId}/shipmentConfirmation",
+    rate=2,
+    burst=10,
+    model="ordersV0.json",
+    role=INVENTORY_AND_ORDERS,
+    body="payload",
+)
+
+OPERATIONS = (GET_PARTICIPATIONS, SEARCH_ORDERS, GET_ORDER, CONFIRM_SHIPMENT)
