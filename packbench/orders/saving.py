@@ -8,6 +8,7 @@ from django.db import transaction
 
 from packbench.channels.base import ChannelOrder, OrderStatus, SkippedOrder
 from packbench.channels.models import SellerAccount, Skip, Store
+from packbench.database.copying import copy_rows
 from packbench.events.models import Event
 from packbench.events.recording import event, record_all
 from packbench.orders.filling import fill_order, item_row
@@ -137,7 +138,7 @@ def _save_wanted(
     known = _known_orders(orders, stores)
     products = _products_of(orders, workspace.id, now=now)
     told = _pieces_told_of(known.values())
-    keys, items, events = [], [], []
+    keys, new_items, changed_items, events = [], [], [], []
     for order in orders:
         row = known.get(order.external_id)
         key: OpenKey | None
@@ -153,14 +154,19 @@ def _save_wanted(
             continue
         before = row.status
         fill_order(row, order, key, products, is_withheld=is_withheld)
-        items += [
+        pieces = [
             item_row(
                 row, position, item, key, products, told=told.get((row.id, item.external_id), 0)
             )
             for position, item in enumerate(order.items)
         ]
+        (changed_items if before else new_items).extend(pieces)
         events.append(_event(row, before, now=now))
-    _write(keys, [*saved.created, *saved.changed], items, events)
+    copy_rows(keys)
+    copy_rows(saved.created)
+    copy_rows(new_items)
+    _overwrite(saved.changed, changed_items)
+    record_all(events)
 
 
 def _new_row(order: ChannelOrder, store: Store, key: DataKey, *, now: datetime) -> Order:
@@ -173,10 +179,7 @@ def _new_row(order: ChannelOrder, store: Store, key: DataKey, *, now: datetime) 
     )
 
 
-def _write(
-    keys: list[DataKey], rows: list[Order], items: list[OrderItem], events: list[Event]
-) -> None:
-    DataKey.objects.bulk_create(keys)
+def _overwrite(rows: list[Order], items: list[OrderItem]) -> None:
     Order.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["id"], update_fields=ORDER_FIELDS
     )
@@ -186,7 +189,6 @@ def _write(
         unique_fields=["order", "external_id"],
         update_fields=ITEM_FIELDS,
     )
-    record_all(events)
 
 
 def _known_orders(orders: list[ChannelOrder], stores: dict[str, Store]) -> dict[str, Order]:
