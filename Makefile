@@ -38,7 +38,7 @@ prove: $(READY_FOR_TESTS)
 	$(VENV)/bin/python -m pytest -q -m proof tests $(ARGS)
 
 bench: $(READY_FOR_TESTS)
-	$(VENV)/bin/python -m pytest -q -m bench tests bench $(ARGS)
+	$(VENV)/bin/python -m bench $(ARGS)
 
 screenshots: $(READY_FOR_TESTS)
 	scripts/chromium.sh

@@ -25,9 +25,10 @@ def fetch_pages():
     pages, token = [], ""
     with Sandbox(orders_per_store=ORDERS_PER_STORE, rate_scale=10**6) as sandbox:
         granted = sandbox.authorize("europe")
-        grant = {"grant_type": "refresh_token", **{
-            name: granted[name] for name in ("refresh_token", "client_id", "client_secret")
-        }}
+        grant = {
+            "grant_type": "refresh_token",
+            **{name: granted[name] for name in ("refresh_token", "client_id", "client_secret")},
+        }
         access = httpx.post(f"{sandbox.url}/auth/o2/token", data=grant).json()["access_token"]
         headers = {"x-amz-access-token": access, "User-Agent": "Packbench bench"}
         query = {

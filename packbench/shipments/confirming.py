@@ -146,9 +146,8 @@ def _record_failure(notice: Notice, error: RemoteError, *, now: datetime) -> Non
                 code=error.code,
                 request_id=error.request_id,
             )
-    log.warning(
-        "notice_not_sent", notice_id=notice.pk, code=error.code, request_id=error.request_id
-    )
+    tell = log.info if isinstance(error, Throttled) else log.warning
+    tell("notice_not_sent", notice_id=notice.pk, code=error.code, request_id=error.request_id)
 
 
 def _has_open_notices(order: Order) -> bool:

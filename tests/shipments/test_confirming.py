@@ -132,9 +132,23 @@ def test_what_amazon_then_shows_verifies_the_notice():
     )
 
     save_orders([shown], {ES: order.store}, account=order.store.account, now=LATER)
+    SellerAccount.objects.update(imported_at=LATER)
     verify_notices(now=LATER)
 
     assert Notice.objects.get().verified_at == LATER
+
+
+def test_what_amazon_does_not_show_long_after_is_put_before_a_person():
+    order, channel = shipped_order(), FakeChannel()
+    send(order, channel)
+
+    SellerAccount.objects.update(imported_at=NOW + timedelta(minutes=30))
+    verify_notices(now=LATER)
+    assert Notice.objects.get().status == Notice.Status.ACCEPTED
+    SellerAccount.objects.update(imported_at=NOW + timedelta(hours=2))
+    verify_notices(now=NOW + timedelta(hours=2))
+
+    assert Notice.objects.get().problem["code"] == "not_shown"
 
 
 def test_a_label_is_voided_only_while_amazon_has_not_been_told():
