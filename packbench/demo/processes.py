@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 
 PATIENCE_S = 120
-ORDERS_PER_STORE = 90
 
 
 class NotUp(Exception):
@@ -21,12 +20,12 @@ class NotUp(Exception):
 
 
 @contextlib.contextmanager
-def sandbox(home: Path) -> Iterator[str]:
+def sandbox(home: Path, *, orders_per_store: int) -> Iterator[str]:
     """Run the pretend Amazon; it keeps its state under `home`. Gives its address."""
     log = home / "sandbox.log"
     command = [
         *(sys.executable, "-m", "packbench_sandbox"),
-        *("--state", str(home / "sandbox"), "--orders-per-store", str(ORDERS_PER_STORE)),
+        *("--state", str(home / "sandbox"), "--orders-per-store", str(orders_per_store)),
     ]
     with _running(command, {}, log, stdout=subprocess.PIPE) as process:
         line = process.stdout.readline() if process.stdout else b""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from packbench.demo.working import Report
 
 SETTINGS = "packbench.config.settings"
+ORDERS_PER_STORE = 90
 
 
 def run(words: list[str]) -> int:
@@ -39,7 +40,10 @@ def run(words: list[str]) -> int:
     home = read_environment().home / "demo"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with embedded.running(home) as database_url, sandbox(home) as sandbox_url:
+        with (
+            embedded.running(home) as database_url,
+            sandbox(home, orders_per_store=options.orders_per_store) as sandbox_url,
+        ):
             variables = _variables(home, database_url, sandbox_url)
             with desk(home, variables):
                 return _show(home, variables, stay=not options.exit)
@@ -135,4 +139,7 @@ def _stay() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="packbench demo", description=run.__doc__)
     parser.add_argument("--exit", action="store_true", help="end after the summary")
+    parser.add_argument(
+        "--orders-per-store", type=int, default=ORDERS_PER_STORE, help="how busy the shop is"
+    )
     return parser

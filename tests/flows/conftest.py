@@ -20,8 +20,13 @@ CALLBACK = "http://127.0.0.1:8000/stores/connect/callback"
 
 
 @pytest.fixture
-def sandbox(settings):
-    with Sandbox(seed=7, orders_per_store=12, arrivals_per_hour=0) as running:
+def orders_per_store():
+    return 12
+
+
+@pytest.fixture
+def sandbox(settings, orders_per_store):
+    with Sandbox(seed=7, orders_per_store=orders_per_store, arrivals_per_hour=0) as running:
         running.application("demo").redirect_uris.append(CALLBACK)
         settings.SANDBOX_URL = running.url
         yield running
@@ -45,7 +50,11 @@ def connect(sandbox, *, country="ES", seller="europe", more=(), workspace=None):
     app = sandbox.application("demo")
     workspace = workspace or make_workspace()
     application = keep_application(
-        workspace, app.client_id, app.client_secret, application_id=app.application_id, now=clock.now()
+        workspace,
+        app.client_id,
+        app.client_secret,
+        application_id=app.application_id,
+        now=clock.now(),
     )
     visitor = Visitor(workspace_id=workspace.pk, person_id="per_test", session_key="session")
     url = begin(

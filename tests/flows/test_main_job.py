@@ -2,7 +2,6 @@
 
 import pytest
 
-from packbench.channels.models import ImportRun, SellerAccount, Skip
 from packbench.lib import clock
 from packbench.orders.models import Order, Status
 from packbench.shipments import jobs
@@ -28,7 +27,10 @@ def test_orders_come_in_get_one_label_each_and_amazon_is_told(sandbox):
     jobs.send_notices(store.account.pk)
 
     assert len(ready) > 20
-    assert Order.objects.filter(pk__in=[order.pk for order in ready]).exclude(
-        status=Status.SHIPPED
-    ).count() == 0
+    assert (
+        Order.objects.filter(pk__in=[order.pk for order in ready])
+        .exclude(status=Status.SHIPPED)
+        .count()
+        == 0
+    )
     assert Notice.objects.exclude(status=Notice.Status.ACCEPTED).count() == 0
