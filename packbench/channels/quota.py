@@ -30,6 +30,8 @@ on conflict (key) do update set tokens = 0, filled_at = excluded.filled_at
 LEAST_WAIT_S = 0.05
 ON_THE_WAY_S = 1.0
 
+Values = dict[str, str | float]
+
 
 class DatabaseBuckets:
     """The `Buckets` of channels.base, kept in PostgreSQL on PostgreSQL's clock.
@@ -45,7 +47,7 @@ class DatabaseBuckets:
         """Take one token and return 0, or take none and return the seconds until there is one."""
         # A call may be a second on its way: the other side's bucket refills that much later.
         on_the_way = min(rate * ON_THE_WAY_S, 1.0, burst - 1)
-        values = {"key": key, "rate": rate, "burst": burst, "least": 1 + on_the_way}
+        values: Values = {"key": key, "rate": rate, "burst": burst, "least": 1 + on_the_way}
         with connection.cursor() as cursor:
             cursor.execute(TAKE, self._timed(values))
             if cursor.fetchone():
@@ -64,5 +66,5 @@ class DatabaseBuckets:
         with connection.cursor() as cursor:
             cursor.execute(statement, self._timed({"key": key, "rate": rate}))
 
-    def _timed(self, values: dict[str, str | float]) -> dict[str, str | float | datetime | None]:
+    def _timed(self, values: Values) -> dict[str, str | float | datetime | None]:
         return {**values, "now": self._now() if self._now else None}

@@ -71,7 +71,8 @@ class Browser:
 
 def _refresh(response: httpx.Response) -> str:
     """Where a page that refreshes at once leads to."""
-    return response.headers.get("refresh", "").partition("url=")[2]
+    refresh: str = response.headers.get("refresh", "")
+    return refresh.partition("url=")[2]
 
 
 class _Forms(HTMLParser):

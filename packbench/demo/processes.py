@@ -8,9 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import httpx
+
+from packbench.config.supervising import die_with_parent
 
 PATIENCE_S = 120
 
@@ -65,6 +68,7 @@ def _running(
             stdout=stdout or lines,
             stderr=lines,
             start_new_session=True,  # Ctrl-C is for the demo, which then stops its programs
+            preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509 - no threads yet
         )
     try:
         yield process

@@ -37,6 +37,7 @@ def run(words: list[str]) -> int:
     With `--exit` the code is 1 if anything that should have shipped did not.
     """
     options = _parser().parse_args(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     home = read_environment().home / "demo"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -57,23 +58,24 @@ def _show(home: Path, variables: Mapping[str, str], *, stay: bool) -> int:
     import django
 
     django.setup()
-    from packbench.accounts.models import Workspace
+    from packbench.accounts.models import Member
     from packbench.demo.working import TookTooLong, work
     from packbench.lib import clock
 
     since = clock.now()
     base_url, sandbox_url = variables["PACKBENCH_BASE_URL"], variables["PACKBENCH_SANDBOX_URL"]
     browser = sign_in(base_url)
-    workspace = Workspace.objects.select_related("key").order_by("created_at").first()
-    if workspace is None:
+    member = Member.objects.select_related("workspace__key").filter(person__email=EMAIL).first()
+    if member is None:
         raise NotUp("The desk was not set up.")
+    workspace = member.workspace
     if workspace.stores.exists():
         workspace.seller_accounts.update(next_import_at=since)
     else:
         application = register_redirect(sandbox_url, base_url)
         connect(browser, base_url, application, sandbox_url)
     try:
-        report = work(workspace, home, since=since)
+        report = work(workspace, home, actor=member.person_id, since=since)
     except TookTooLong as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

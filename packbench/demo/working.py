@@ -19,7 +19,6 @@ from packbench.shipments.batching import create_labels
 from packbench.shipments.models import Batch, Notice
 from packbench.shipments.planning import Means
 
-ACTOR = "demo"
 PATIENCE_S = 900
 LOOK_EVERY_S = 0.5
 
@@ -54,14 +53,14 @@ class Report:
         )
 
 
-def work(workspace: Workspace, home: Path, *, since: datetime) -> Report:
+def work(workspace: Workspace, home: Path, *, actor: str, since: datetime) -> Report:
     """Ship everything that can be shipped. Raises TookTooLong."""
     report = Report(stores=list(workspace.stores.order_by("name").values_list("name", flat=True)))
     _wait("Importing orders", lambda: _import_progress(workspace, since))
-    _weigh(workspace)
-    batch = _ask_for_labels(workspace, report)
+    _weigh(workspace, actor)
+    batch = _ask_for_labels(workspace, report, actor)
     _wait("Buying labels", lambda: _batch_progress(batch))
-    report.printout = _print(batch, home)
+    report.printout = _print(batch, home, actor)
     _wait("Telling Amazon", lambda: _notice_progress(workspace, batch))
     _fill(report, workspace, batch, since)
     return report
@@ -74,14 +73,14 @@ def _import_progress(workspace: Workspace, since: datetime) -> tuple[int, int, b
     return workspace.orders.count(), 0, done
 
 
-def _weigh(workspace: Workspace) -> None:
+def _weigh(workspace: Workspace, actor: str) -> None:
     """Give every new product a weight, as a seller's product list would."""
     skus = workspace.products.without_weight().values_list("sku", flat=True)
     weights = {sku: 120 + zlib.crc32(sku.encode()) % 1400 for sku in skus}
-    weigh_products(workspace, weights, actor=ACTOR, now=clock.now())
+    weigh_products(workspace, weights, actor=actor, now=clock.now())
 
 
-def _ask_for_labels(workspace: Workspace, report: Report) -> Batch:
+def _ask_for_labels(workspace: Workspace, report: Report, actor: str) -> Batch:
     waiting = workspace.orders.to_ship().order_by("due_at", "id")
     report.blocked = Counter(code for order in waiting for code in order.problems)
     ready = [order for order in waiting if order.can_ship]
@@ -91,7 +90,7 @@ def _ask_for_labels(workspace: Workspace, report: Report) -> Batch:
         workspace.warehouses.get(is_default=True),
         "standard",
     )
-    return create_labels(workspace, ready, means, actor=ACTOR, now=clock.now())
+    return create_labels(workspace, ready, means, actor=actor, now=clock.now())
 
 
 def _batch_progress(batch: Batch) -> tuple[int, int, bool]:
@@ -99,7 +98,7 @@ def _batch_progress(batch: Batch) -> tuple[int, int, bool]:
     return progress["done"], progress["total"], progress["left"] == 0
 
 
-def _print(batch: Batch, home: Path) -> Path | None:
+def _print(batch: Batch, home: Path, actor: str) -> Path | None:
     shipments = list(
         batch.shipments.labeled()
         .select_related("order__key__parent")
@@ -107,7 +106,7 @@ def _print(batch: Batch, home: Path) -> Path | None:
     )
     if not shipments:
         return None
-    printout = print_labels(shipments, format="pdf", actor=ACTOR, now=clock.now())
+    printout = print_labels(shipments, format="pdf", actor=actor, now=clock.now())
     path = home / f"{batch.pk}.pdf"
     path.touch(mode=0o600)
     path.write_bytes(printout.content)

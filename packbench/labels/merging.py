@@ -17,7 +17,7 @@ class CannotMerge(Rejected):
     """A document among them cannot be read; `index` counts from 0, None where there was none."""
 
     def __init__(self, text: str, *, index: int | None, **values: object) -> None:
-        super().__init__(text, code="cannot_merge", **values)
+        super().__init__(text, code="cannot_merge", request_id="", **values)
         self.index = index
 
 

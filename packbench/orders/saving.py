@@ -138,7 +138,9 @@ def _save_wanted(
     known = _known_orders(orders, stores)
     products = _products_of(orders, workspace.id, now=now)
     told = _pieces_told_of(known.values())
-    keys, new_items, changed_items, events = [], [], [], []
+    keys, events = [], []
+    new_items: list[OrderItem] = []
+    changed_items: list[OrderItem] = []
     for order in orders:
         row = known.get(order.external_id)
         key: OpenKey | None

@@ -74,12 +74,15 @@ def export_weights(workspace: Workspace) -> Iterator[str]:
 def _read(content: bytes) -> tuple[dict[str, tuple[int, int]], list[RefusedWeight]]:
     weights: dict[str, tuple[int, int]] = {}
     refused: list[RefusedWeight] = []
-    for line, sku, text in _rows(_decoded(content)):
-        problem = _problem(sku, text, weights)
-        if problem:
-            refused.append(RefusedWeight(line, sku, problem))
-        elif text:
-            weights[sku] = (line, int(text))
+    try:
+        for line, sku, text in _rows(_decoded(content)):
+            problem = _problem(sku, text, weights)
+            if problem:
+                refused.append(RefusedWeight(line, sku, problem))
+            elif text:
+                weights[sku] = (line, int(text))
+    except csv.Error:
+        raise Rejected(NOT_TEXT, code="file_not_text") from None
     return weights, refused
 
 
