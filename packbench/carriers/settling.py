@@ -50,9 +50,7 @@ def save_warehouse(
     for name, value in asdict(address).items():
         setattr(row, name, value)
     row.save()
-    record(
-        "warehouse.saved", workspace.pk, actor=actor, now=now, warehouse_id=row.pk
-    )
+    record("warehouse.saved", workspace.pk, actor=actor, now=now, warehouse_id=row.pk)
     return row
 
 
@@ -64,7 +62,10 @@ def choose_warehouse(warehouse: Warehouse, *, actor: str, now: datetime) -> None
     every.filter(is_default=True).exclude(pk=warehouse.pk).update(is_default=False)
     if every.filter(pk=warehouse.pk, is_default=False).update(is_default=True):
         record(
-            "warehouse.saved", warehouse.workspace_id, actor=actor, now=now,
+            "warehouse.saved",
+            warehouse.workspace_id,
+            actor=actor,
+            now=now,
             warehouse_id=warehouse.pk,
         )
 

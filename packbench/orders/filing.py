@@ -71,8 +71,14 @@ def _save(store: Store, report: OrdersFile, *, actor: str, now: datetime) -> Imp
         skipped_count=len(saved.skipped) + len(report.skipped),
     )
     record(
-        "report.imported", store.workspace_id, actor=actor, now=now, store_id=store.pk,
-        import_id=run.pk, created=run.created_count, skipped=run.skipped_count,
+        "report.imported",
+        store.workspace_id,
+        actor=actor,
+        now=now,
+        store_id=store.pk,
+        import_id=run.pk,
+        created=run.created_count,
+        skipped=run.skipped_count,
     )
     return ImportedReport(
         run, len(saved.created), len(saved.changed), len(saved.skipped), report.skipped

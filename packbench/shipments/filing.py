@@ -14,14 +14,18 @@ from packbench.shipments.models import Notice, NoticeFile
 
 WRITER = "packbench.connectors.amazon.confirmation_file.write_confirmations"
 NOTHING_TO_CONFIRM = marked("No parcel of this store waits to be confirmed.")
+HAS_API = marked("Amazon is told of this store's parcels through its API. No file is needed.")
 
 
 @transaction.atomic
 def write_notice_file(store: Store, *, now: datetime) -> NoticeFile:
     """Write the file for Seller Central from all that waits; each parcel goes into one file.
 
-    Raises Rejected where nothing waits. The file is kept and can be taken again.
+    Raises Rejected where nothing waits, and for a store whose parcels go through the API. The
+    file is kept and can be taken again.
     """
+    if not store.is_file_store:
+        raise Rejected(HAS_API, code="not_a_file_store")
     waiting = (
         store.notices.filter(status=Notice.Status.PENDING)
         .select_related("order", "store", "shipment__order", "shipment__carrier_account")

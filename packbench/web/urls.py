@@ -1,6 +1,9 @@
 """Every page of the desk."""
 
+from functools import partial
+
 from django.urls import include, path
+from django.views import defaults
 from django.views.generic import RedirectView
 
 from packbench.web.views import health
@@ -12,3 +15,7 @@ urlpatterns = [
     path("", include("packbench.web.order_urls")),
     path("", include("packbench.web.store_urls")),
 ]
+
+handler403 = partial(defaults.permission_denied, template_name="web/errors/403.html")
+handler404 = partial(defaults.page_not_found, template_name="web/errors/404.html")
+handler500 = partial(defaults.server_error, template_name="web/errors/500.html")

@@ -1,0 +1,214 @@
+"""From an empty desk to a connected store, in a real browser."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from packbench.channels.models import Store
+from packbench.lib import clock
+from packbench.orders.models import Order
+from packbench_sandbox import Sandbox
+from tests.making import PASSWORD, make_account, make_item, make_member, make_order, make_store
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium: apt install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def open_page(chromium, live_server):
+    """A page that may not complain: no console errors, no broken policy, no script error."""
+
+    @contextmanager
+    def open_page(width=1440, height=900):
+        context = chromium.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": height}
+        )
+        page = context.new_page()
+        complaints = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.extend(_complaint(said)))
+        page.on("response", lambda answer: complaints.extend(_broken(answer)))
+        yield page
+        context.close()
+        assert not complaints
+
+    return open_page
+
+
+def _complaint(said):
+    """What the console says; a refused page is told by its answer and may be meant."""
+    is_refusal = said.text.startswith("Failed to load resource")
+    return [said.text] if said.type in ("error", "warning") and not is_refusal else []
+
+
+def _broken(answer):
+    is_page = answer.request.resource_type == "document"
+    return [] if answer.status < 400 or is_page else [f"{answer.status} {answer.url}"]
+
+
+@pytest.fixture
+def sandbox(live_server, settings):
+    with Sandbox(orders_per_store=1, arrivals_per_hour=0, rate_scale=1e6) as sandbox:
+        settings.SANDBOX_URL = sandbox.url
+        settings.BASE_URL = live_server.url
+        sandbox.grants.register_redirect_uri(
+            sandbox.application("demo").client_id, f"{live_server.url}/stores/connect/callback"
+        )
+        yield sandbox
+
+
+def sign_in(page, email="ines@example.com"):
+    page.goto("/sign-in")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def fits(page):
+    """Whether nothing sticks out at the side."""
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_from_the_first_start_to_a_connected_store_through_amazons_consent(open_page, sandbox):
+    demo = sandbox.application("demo")
+    with open_page() as page:
+        page.goto("/")
+        assert urlsplit(page.url).path == "/setup"
+        for text in ("ines@example.com", PASSWORD, "Casa Marina"):
+            page.keyboard.type(text)  # the first field has the focus
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+
+        page.get_by_label("Street and number").fill("Carrer del Port 8")
+        page.get_by_label("Postal code").fill("46024")
+        page.get_by_label("City").fill("Valencia")
+        page.get_by_label("Country").select_option("ES")
+        page.get_by_role("button", name="Save the address").click()
+
+        page.get_by_role("link", name="Authorize in Seller Central").click()
+        page.get_by_label("Store name").fill("Amazon ES")
+        page.get_by_label("Country").select_option("ES")
+        page.get_by_label("Client ID").fill(demo.client_id)
+        page.get_by_label("Client secret").fill(demo.client_secret)
+        page.get_by_label("Application ID").fill(demo.application_id)
+        page.get_by_label("I have read and accepted").check()
+        page.get_by_label("I take complete responsibility").check()
+        page.get_by_role("button", name="Continue to Seller Central").press("Enter")
+
+        page.wait_for_url(f"{sandbox.url}/**")
+        page.get_by_label("I direct Amazon").check()
+        page.get_by_role("button", name="Confirm").click()
+
+        page.get_by_role(
+            "heading", name="Congratulations! Your Amazon account is now connected"
+        ).wait_for()
+        assert "code" not in page.url
+        page.get_by_role("link", name="Add marketplaces").click()
+        page.get_by_label("DE amazon.de").check()
+        page.get_by_role("button", name="Add the ticked stores").click()
+        page.get_by_role("link", name="Amazon DE").click()
+        page.get_by_role("heading", name="Amazon DE").wait_for()
+
+    assert set(Store.objects.values_list("name", flat=True)) == {"Amazon ES", "Amazon DE"}
+
+
+def test_a_weight_is_saved_in_its_row_with_the_keyboard_alone(open_page):
+    member = make_member()
+    store = make_store(make_account(member.workspace))
+    make_order(store, weight_g=None, items=(make_item(sku="MUG"),))
+    with open_page() as page:
+        sign_in(page)
+        page.goto("/products")
+        page.get_by_label("Weight of MUG in grams").focus()
+        page.keyboard.type("0")
+        page.keyboard.press("Enter")
+        page.get_by_text("Enter 1 g or more.").wait_for()
+        page.get_by_label("Weight of MUG in grams").fill("350")
+        page.keyboard.press("Enter")
+        page.get_by_text("1 waiting order has its weight now.").wait_for()
+        assert page.get_by_label("Weight of MUG in grams").input_value() == "350"
+
+    assert Order.objects.get().weight_g == 350
+
+
+def test_a_secret_is_typed_again_and_the_rest_is_kept(open_page, sandbox):
+    make_member()
+    keys = sandbox.authorize("europe")
+    with open_page() as page:
+        sign_in(page)
+        page.goto("/stores/connect/app")
+        page.get_by_label("Client ID").fill(keys["client_id"])
+        page.get_by_label("Client secret").fill("wrong")
+        page.get_by_label("Refresh token").fill(keys["refresh_token"])
+        page.get_by_label("Seller ID").fill(keys["seller_id"].lower())
+        page.get_by_label("Country").select_option("DE")
+        page.get_by_role("button", name="Verify at Amazon").click()
+        page.get_by_text("does not accept this client ID with this client secret").wait_for()
+        assert page.get_by_label("Client ID").input_value() == keys["client_id"]
+        assert page.get_by_label("Client secret").input_value() == ""
+        assert page.get_by_label("Refresh token").input_value() == ""
+        page.get_by_label("Client secret").fill(keys["client_secret"])
+        page.get_by_label("Refresh token").fill(keys["refresh_token"])
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Add the ticked stores").click()
+        page.get_by_role("heading", name="Congratulations").wait_for()
+
+
+def test_no_page_is_wider_than_a_phone(open_page):
+    member = make_member()
+    account = make_account(member.workspace)
+    store = make_store(account, name="A store with a name that is as long as names may be here ok")
+    long_sku = "SKU-" + "VERY-LONG-" * 9
+    make_order(store, weight_g=None, items=(make_item(sku=long_sku, title="A long title " * 30),))
+    account.import_error = {"text": "A sentence " * 20, "code": "c", "request_id": "r" * 60}
+    account.expires_at = clock.now()
+    account.save()
+    pages = (
+        "/stores",
+        f"/stores/{store.pk}?number=402-1",
+        "/stores/connect",
+        "/stores/connect/app",
+        "/stores/connect/website",
+        "/stores/connect/files",
+        "/stores/connect/callback",
+        f"/stores/connect/{account.pk}/marketplaces",
+        f"/stores/connect/{account.pk}/connected",
+        "/products",
+        "/settings",
+        "/settings/me",
+        "/settings/addresses/new",
+        "/nowhere",
+    )
+    with open_page(width=390, height=844) as page:
+        page.goto("/sign-in")
+        assert fits(page)
+        sign_in(page)
+        too_wide = [url for url in pages if not (page.goto(url) and fits(page))]
+    assert too_wide == []
