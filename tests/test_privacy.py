@@ -48,7 +48,7 @@ def ship(order):
     shipment = plan_shipment(order, make_means(order.workspace), batch=None, actor="test", now=NOW)
     shipment = Shipment.objects.with_order().get(pk=shipment.pk)
     buy_label(shipment, LocalCarrier(), now=NOW)
-    send_due_notices(order.store.account, FakeChannel(), now=NOW)
+    send_due_notices(order.store.account, FakeChannel(), clock=lambda: NOW)
     print_labels([shipment], format="pdf", actor="test", now=NOW)
 
 

@@ -10,7 +10,10 @@ from django.utils.module_loading import import_string
 from packbench.accounts.models import Workspace
 from packbench.carriers.base import Carrier, Service
 from packbench.carriers.models import CarrierAccount
+from packbench.lib.errors import Unsupported
+from packbench.lib.sentences import marked
 
+NO_SERVICE = marked("%(carrier)s no longer offers the service %(service)s. Choose another one.")
 CARRIERS = {
     "local": "packbench.connectors.local.opening.open_carrier",
     "sandbox": "packbench.connectors.sandbox.opening.open_carrier",
@@ -24,8 +27,11 @@ def open_carrier(account: CarrierAccount) -> Carrier:
 
 
 def service_of(account: CarrierAccount, code: str) -> Service:
-    """Return the service by code; KeyError where the carrier has none of it."""
-    return {service.code: service for service in open_carrier(account).services()}[code]
+    """Return the service by code. Raises Unsupported where the carrier has none of it."""
+    for service in open_carrier(account).services():
+        if service.code == code:
+            return service
+    raise Unsupported(NO_SERVICE, code="no_service", carrier=account.name, service=code)
 
 
 @transaction.atomic

@@ -122,6 +122,8 @@ def save_account(
         seller_id=credentials.seller_id,
         defaults=fresh,
     )
+    if not is_new:  # a new authorization may bring a new role: addresses that were withheld
+        account.stores.update(backfilled_at=None)
     name = "account.connected" if is_new else "account.renewed"
     record(name, workspace.id, actor=actor, now=now, account_id=account.id)
     return account
@@ -170,7 +172,12 @@ def free_name(workspace: Workspace, marketplace: Marketplace, seller_id: str) ->
 
 def end_authorization(account: SellerAccount, error: BadCredentials, *, now: datetime) -> None:
     """Amazon refuses the account: pause its jobs, drop nothing, say so once."""
-    ended = SellerAccount.objects.filter(pk=account.pk, status=SellerAccount.Status.ACTIVE)
+    # Not one that was renewed while the old token was still on its way.
+    ended = SellerAccount.objects.filter(
+        pk=account.pk,
+        status=SellerAccount.Status.ACTIVE,
+        authorized_at=account.authorized_at,
+    )
     if ended.update(status=SellerAccount.Status.EXPIRED, status_reason=error.sentence.as_json()):
         record(
             "account.expired",

@@ -145,6 +145,8 @@ class Store(models.Model):
     history_days = models.PositiveSmallIntegerField(_("Days of history to import"), default=30)
     paused_at = models.DateTimeField(null=True)
     backfilled_at = models.DateTimeField(null=True)  # when its history had been read
+    read_from = models.DateTimeField(null=True)  # after a pause: changes since then come first
+    polled_at = models.DateTimeField(null=True)  # when its orders and packages were last read
     created_at = models.DateTimeField()
 
     class Meta:
@@ -197,6 +199,7 @@ class ImportRun(models.Model):
     created_count = models.PositiveIntegerField(default=0)
     changed_count = models.PositiveIntegerField(default=0)
     skipped_count = models.PositiveIntegerField(default=0)
+    lacks_packages = models.BooleanField(default=False)  # Amazon withheld them on some page
 
     class Meta:
         indexes = (models.Index(fields=["account", "-started_at"], name="import_of_account"),)
@@ -217,6 +220,7 @@ class Skip(models.Model):
     class Reason(models.TextChoices):
         AMAZON_FULFILLED = "amazon_fulfilled", _("Fulfilled by Amazon")
         DIGITAL = "digital", _("No physical product")
+        OTHER_STORE = "other_store", _("Imported through another store")
         NO_STORE = "no_store", _("No store for this marketplace")
         OTHER_CHANNEL = "other_channel", _("An order of another shop, fulfilled by Amazon")
         UNREADABLE = "unreadable", _("Amazon's answer could not be read")

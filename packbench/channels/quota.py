@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection
 
+# ruff: noqa: S608 - put together from the constants below, never from input
 NOW = "coalesce(%(now)s::timestamptz, clock_timestamp())"
 LEVEL = f"least(%(burst)s, bucket.tokens + extract(epoch from {NOW} - bucket.filled_at) * rate)"
 TAKE = f"""

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from packbench.channels.connecting import NAME_TAKEN
-from packbench.channels.models import SellerAccount, Store
+from packbench.channels.models import ImportRun, SellerAccount, Store
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import Rejected
@@ -72,13 +72,14 @@ def pause_store(store: Store, *, actor: str, now: datetime) -> bool:
 
 @transaction.atomic
 def resume_store(store: Store, *, actor: str, now: datetime) -> bool:
-    """Import again, the history first: what was missed comes in. False: it was not paused."""
+    """Import again, first what changed since the pause. False: it was not paused."""
     row = Store.objects.select_for_update().get(pk=store.pk)
     if row.paused_at is None:
         return False
+    row.read_from = min(filter(None, [row.read_from, row.paused_at]))
     row.paused_at = None
     _read_history_again(row, now=now)
-    row.save(update_fields=["paused_at", "backfilled_at"])
+    row.save(update_fields=["paused_at", "backfilled_at", "read_from"])
     record("store.resumed", row.workspace_id, actor=actor, now=now, store_id=row.pk)
     return True
 
@@ -107,7 +108,11 @@ def _check(row: Store, settings: StoreSettings) -> None:
 
 
 def _read_history_again(row: Store, *, now: datetime) -> None:
+    """The next import reads the history, from its beginning, whatever an earlier one has left."""
     row.backfilled_at = None
+    ImportRun.objects.filter(account=row.account_id, finished_at__isnull=True).update(
+        finished_at=now, page_token=""
+    )
     if row.account_id:
         _poll_at_once(row.account_id, now=now)
 

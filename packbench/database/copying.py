@@ -11,13 +11,17 @@ def copy_rows(rows: Sequence[models.Model]) -> None:
     """Insert unsaved rows of one model, as part of the current transaction.
 
     Every column is written as it stands: the rows carry their primary keys, but for automatic
-    ones, which the database gives and nobody is told. Raises django.db.IntegrityError.
+    ones, which the database gives and nobody is told. Raises django.db.DatabaseError.
     """
     if not rows:
         return
     statement, fields = _plan(type(rows[0]))
     prepare = [(field.attname, field.get_db_prep_save) for field in fields]
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(statement) as copy,
+    ):
         for row in rows:
             values = row.__dict__
             copy.write_row([prep(values[name], connection) for name, prep in prepare])

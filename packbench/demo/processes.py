@@ -68,7 +68,7 @@ def _running(
             stdout=stdout or lines,
             stderr=lines,
             start_new_session=True,  # Ctrl-C is for the demo, which then stops its programs
-            preexec_fn=partial(die_with_parent, os.getpid()),  # noqa: PLW1509 - no threads yet
+            preexec_fn=partial(die_with_parent, os.getpid()),
         )
     try:
         yield process

@@ -1,5 +1,6 @@
 """Printing: the labels of many shipments as one document, in the order they were picked."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,32 +40,37 @@ def print_labels(
     Safe to run again: a reprint costs nothing. Raises Rejected where there is nothing to print.
     """
     documents = _documents(shipments, format)
-    pages = {
-        shipment: reveal(documents[shipment.pk], "content", shipment.order.key)
+    pages = [
+        (shipment, page)
         for shipment in shipments
-        if shipment.pk in documents
-    }
-    shown = [shipment for shipment, page in pages.items() if page]
-    if not shown:
+        for document in documents[shipment.pk]
+        if (page := reveal(document, "content", shipment.order.key))
+    ]
+    if not pages:
         raise Rejected(NOTHING_TO_PRINT, code="nothing_to_print")
-    content = _joined([pages[shipment] for shipment in shown], shown, format)
+    content = _joined(pages, format)
+    shown = list(dict.fromkeys(shipment for shipment, _ in pages))
     _record(shown, actor=actor, now=now)
     return Printout(content, format, tuple(shown))
 
 
-def _joined(pages: list[bytes], shipments: list[Shipment], format: str) -> bytes:
+def _joined(pages: list[tuple[Shipment, bytes]], format: str) -> bytes:
     try:
-        return JOINERS[format](pages)
+        return JOINERS[format]([page for _, page in pages])
     except CannotMerge as error:
-        number = shipments[error.index or 0].order.external_id
+        number = pages[error.index or 0][0].order.external_id
         raise Rejected(UNREADABLE, code="label_unreadable", number=number) from error
 
 
-def _documents(shipments: Sequence[Shipment], format: str) -> dict[str, Document]:
+def _documents(shipments: Sequence[Shipment], format: str) -> dict[str, list[Document]]:
+    """The files of the format by shipment, each in the order the carrier gave them."""
     rows = Document.objects.filter(
         label__shipment__in=shipments, label__status=Label.Status.PURCHASED, format=format
     ).select_related("label")
-    return {row.label.shipment_id: row for row in rows}
+    found: dict[str, list[Document]] = defaultdict(list)
+    for row in rows.order_by("id"):
+        found[row.label.shipment_id].append(row)
+    return found
 
 
 @transaction.atomic

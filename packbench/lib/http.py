@@ -1,14 +1,19 @@
 """The one way out: every call to another system leaves through `send`."""
 
+import ssl
+import threading
 import time
+from collections.abc import Iterable
+from typing import Any
 
+import httpcore
 import httpx
 
 from packbench.lib.errors import OutcomeUnknown, TemporaryError
 from packbench.lib.sentences import marked
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-DEADLINE_S = 60.0  # for the whole answer: a slow drip does not hold a worker for ever
+DEADLINE_S = 60.0  # for the whole call: a slow drip does not hold a worker for ever
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
 NOT_REACHED = marked("%(host)s could not be reached. Check this machine's network connection.")
@@ -20,16 +25,19 @@ NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.U
 
 def new_client() -> httpx.Client:
     """Return a keep-alive client. It follows no redirect: tokens stay with their host."""
-    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+    return httpx.Client(
+        transport=_Transport(), timeout=TIMEOUT, follow_redirects=False, trust_env=False
+    )
 
 
 def send(client: httpx.Client, request: httpx.Request, *, repeatable: bool) -> httpx.Response:
-    """Send the request and return the answer whole, whatever its status.
+    """Send the request and return the answer whole, whatever its status, or fail in DEADLINE_S.
 
     Raises TemporaryError where nothing was sent, or where the answer got lost and the call is
     `repeatable`; OutcomeUnknown where the answer of any other call got lost.
     """
     host = request.url.host
+    _this_call.ends_at = time.monotonic() + DEADLINE_S
     try:
         response = client.send(request, stream=True)
         try:
@@ -45,11 +53,82 @@ def send(client: httpx.Client, request: httpx.Request, *, repeatable: bool) -> h
 
 
 def _read_bounded(response: httpx.Response) -> None:
-    """Read the body into the response; one without end, or too slow, is cut off: it is lost."""
-    chunks, size, ends_at = [], 0, time.monotonic() + DEADLINE_S
+    """Read the body into the response; one without end is cut off: it is lost."""
+    chunks, size = [], 0
     for chunk in response.iter_bytes():
         size += len(chunk)
-        if size > MAX_BODY_BYTES or time.monotonic() > ends_at:
+        if size > MAX_BODY_BYTES:
             raise httpx.ReadError("too long", request=response.request)
         chunks.append(chunk)
     response._content = b"".join(chunks)
+
+
+class _ThisCall(threading.local):
+    ends_at = float("inf")
+
+
+_this_call = _ThisCall()
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose reads and writes end when the call's time is up, however they drip."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Backend(httpcore.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Stream(super().connect_tcp(host, port, timeout, local_address, socket_options))
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own transport, on connections that keep the deadline.
+
+    httpx has no setting for the network backend: the pool it made is replaced by its like.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,
+            network_backend=_Backend(),
+        )
+
+
+def _left(timeout: float | None, error: type[Exception]) -> float:
+    """The seconds that one read or write may still take. Raises the error where there are none."""
+    left = _this_call.ends_at - time.monotonic()
+    if left <= 0:
+        raise error("The call took too long.")
+    return left if timeout is None else min(timeout, left)

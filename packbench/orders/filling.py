@@ -8,6 +8,7 @@ from packbench.orders.models import Order, OrderItem, Status
 from packbench.orders.standing import (
     address_problems,
     channel_status,
+    is_bare,
     standing,
     waits,
     with_weight,
@@ -21,6 +22,7 @@ seal_buyer = sealer(Order, "buyer")
 seal_notes = sealer(OrderItem, "notes")
 
 Products = dict[str, Product]
+HEAVIEST_G = 100_000_000  # beyond that a weight is a mistake, and counts as missing
 
 
 def fill_order(
@@ -37,7 +39,7 @@ def fill_order(
     _fill_standing(row, order)
     _fill_dates(row, order)
     _fill_contents(row, order)
-    _fill_destination(row, order, key)
+    _fill_destination(row, order, key, is_withheld=is_withheld)
     if not row.is_weight_given:
         row.weight_g = _weight(order.items, products)
     row.problems = _problems(row, order, is_withheld=is_withheld)
@@ -52,22 +54,23 @@ def item_row(
     products: Products,
     *,
     told: int,
+    elsewhere: int,
 ) -> OrderItem:
-    """Return the item's row; `told` pieces of it were sent by us."""
+    """Return the item's row: `told` pieces were sent by us, at least `elsewhere` by others."""
     price = item.unit_price
     return OrderItem(
         order=row,
         product=products.get(item.sku),
         position=position,
         external_id=item.external_id,
-        sku=item.sku[:100],
-        asin=item.asin[:20],
-        title=item.title[:500],
+        sku=text(item.sku, 100),
+        asin=text(item.asin, 20),
+        title=text(item.title, 500),
         quantity=item.quantity,
-        quantity_elsewhere=max(item.quantity_fulfilled - told, 0),
+        quantity_elsewhere=max(item.quantity_fulfilled - told, elsewhere),
         unit_amount=price.amount if price else None,
-        unit_currency=price.currency if price else "",
-        gift_wrap=item.gift_wrap[:60],
+        unit_currency=text(price.currency, 3) if price else "",
+        gift_wrap=text(item.gift_wrap, 60),
         is_gift=item.is_gift,
         is_customized=item.is_customized,
         is_cancel_requested=item.cancel_requested,
@@ -75,9 +78,14 @@ def item_row(
     )
 
 
+def text(given: str, longest: int) -> str:
+    """The text as a column can hold it: PostgreSQL has no NUL, columns have an end."""
+    return given.replace("\0", "")[:longest]
+
+
 def _fill_standing(row: Order, order: ChannelOrder) -> None:
     row.channel_status = channel_status(order)
-    row.remote_status = order.remote_status[:40]
+    row.remote_status = text(order.remote_status, 40)
     row.status = standing(
         Status(row.channel_status),
         is_held=row.held_at is not None,
@@ -94,12 +102,12 @@ def _fill_dates(row: Order, order: ChannelOrder) -> None:
 
 
 def _fill_contents(row: Order, order: ChannelOrder) -> None:
-    row.seller_order_id = order.seller_order_id[:60]
-    row.service_level = order.service_level[:40]
-    row.programs = [program[:60] for program in order.programs]
-    row.replaces = order.replaces[:50]
+    row.seller_order_id = text(order.seller_order_id, 60)
+    row.service_level = text(order.service_level, 40)
+    row.programs = [text(program, 60) for program in order.programs]
+    row.replaces = text(order.replaces, 50)
     row.total_amount = order.total.amount if order.total else None
-    row.total_currency = order.total.currency if order.total else ""
+    row.total_currency = text(order.total.currency, 3) if order.total else ""
     row.quantity = sum(item.quantity for item in order.items)
     row.is_gift = any(item.is_gift for item in order.items)
     row.is_customized = any(item.is_customized for item in order.items)
@@ -107,13 +115,21 @@ def _fill_contents(row: Order, order: ChannelOrder) -> None:
     row.packages = [_package(package) for package in order.packages]
 
 
-def _fill_destination(row: Order, order: ChannelOrder, key: OpenKey | None) -> None:
-    """City, state, postal code and country stay readable (SEED-84); the rest is sealed."""
+def _fill_destination(
+    row: Order, order: ChannelOrder, key: OpenKey | None, *, is_withheld: bool
+) -> None:
+    """City, state, postal code and country stay readable (SEED-84); the rest is sealed.
+
+    What we know is not forgotten because the store withholds it today.
+    """
     place = order.recipient
-    row.ship_to_city = place.city[:120] if place else ""
-    row.ship_to_state = place.state[:120] if place else ""
-    row.ship_to_postal_code = place.postal_code[:30] if place else ""
-    row.ship_to_country = place.country[:2] if place else ""
+    if row.has_address and (is_bare(place) if place else is_withheld):
+        return
+    row.has_address = bool(place and place.is_complete)
+    row.ship_to_city = text(place.city, 120) if place else ""
+    row.ship_to_state = text(place.state, 120) if place else ""
+    row.ship_to_postal_code = text(place.postal_code, 30) if place else ""
+    row.ship_to_country = text(place.country, 2) if place else ""
     if key:
         row.recipient = seal_recipient(place, key) if place else None
         row.buyer = seal_buyer(order.buyer, key)
@@ -122,8 +138,9 @@ def _fill_destination(row: Order, order: ChannelOrder, key: OpenKey | None) -> N
 def _problems(row: Order, order: ChannelOrder, *, is_withheld: bool) -> list[str]:
     if not waits(row.status):
         return []
-    problems = address_problems(order, is_withheld=is_withheld)
-    return with_weight(problems, weight_g=row.weight_g)
+    problems = address_problems(order, has_address=row.has_address, is_withheld=is_withheld)
+    open_problems = [problem for problem in problems if problem not in row.waived]
+    return with_weight(open_problems, weight_g=row.weight_g)
 
 
 def _weight(items: Iterable[ChannelItem], products: Products) -> int | None:
@@ -135,14 +152,14 @@ def _weight(items: Iterable[ChannelItem], products: Products) -> int | None:
         if item.quantity and weight is None:
             return None
         total += item.quantity * (weight or 0)
-    return total or None
+    return total if 0 < total <= HEAVIEST_G else None
 
 
 def _package(package: ChannelPackage) -> dict[str, Any]:
     return {
-        "reference": package.reference,
-        "status": package.status,
-        "carrier": package.carrier,
-        "tracking_number": package.tracking_number,
-        "items": [list(line) for line in package.items],
+        "reference": text(package.reference, 60),
+        "status": text(package.status, 40),
+        "carrier": text(package.carrier, 60),
+        "tracking_number": text(package.tracking_number, 60),
+        "items": [[text(item_id, 50), quantity] for item_id, quantity in package.items],
     }

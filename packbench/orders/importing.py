@@ -1,6 +1,7 @@
 """Importing: from a store's pages to orders here, resuming where the last import stopped."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,7 +11,8 @@ from packbench.channels.base import Channel, OrdersPage, OrdersQuery
 from packbench.channels.connecting import end_authorization
 from packbench.channels.models import ImportRun, SellerAccount, Store, sentence_json
 from packbench.jobs.leasing import lease
-from packbench.lib.errors import BadCredentials, Rejected, RemoteError, Throttled
+from packbench.lib.errors import BadCredentials, Rejected, RemoteError, TemporaryError, Throttled
+from packbench.lib.sentences import marked
 from packbench.orders.saving import Saved, save_orders
 
 log = structlog.get_logger(__name__)
@@ -19,8 +21,37 @@ POLL_EVERY = timedelta(minutes=4)  # searchOrders: one call in 179 s, and room f
 OVERLAP = timedelta(minutes=5)
 RETRY_AFTER = timedelta(minutes=1)
 MOST_PAGES = 1000
+FAULT = marked(
+    "The import stopped at a fault of ours (%(kind)s). It is tried again; please report it."
+)
 
 Clock = Callable[[], datetime]
+
+
+class Overtaken(Exception):
+    """Another worker has the account's import by now: write nothing more."""
+
+
+@dataclass(slots=True)
+class _Import:
+    """One worker's hold on the import of an account. `until` is its claim."""
+
+    account: SellerAccount
+    channel: Channel
+    clock: Clock
+    until: datetime
+
+    def renew(self) -> None:
+        """Go on holding the claim. Raises Overtaken."""
+        until = self.clock() + lease()
+        self.write(import_claimed_until=until)
+        self.until = until
+
+    def write(self, **fields: object) -> None:
+        """Write to the account while the claim is ours. Raises Overtaken."""
+        mine = SellerAccount.objects.filter(pk=self.account.pk, import_claimed_until=self.until)
+        if mine.update(**fields) != 1:
+            raise Overtaken(self.account.pk)
 
 
 def import_orders(account: SellerAccount, channel: Channel, *, clock: Clock) -> ImportRun | None:
@@ -31,86 +62,118 @@ def import_orders(account: SellerAccount, channel: Channel, *, clock: Clock) -> 
     on at the page where it stood. Raises RemoteError; what was read until then is kept.
     """
     now = clock()
-    if not SellerAccount.objects.claim_import(account.pk, now=now, until=now + lease()):
+    mine = _Import(account, channel, clock, until=now + lease())
+    if not SellerAccount.objects.claim_import(account.pk, now=now, until=mine.until):
         return None
     try:
-        run = _backfill_or_poll(account, channel, clock)
-    except RemoteError as error:
-        _give_back(account, error, now=clock())
+        return _backfill_or_poll(mine)
+    except Overtaken:
+        return None
+    except Exception as error:
+        _give_back(mine, error)
         raise
-    _finish(account, run, now=clock())
+
+
+def _backfill_or_poll(mine: _Import) -> ImportRun:
+    """Read the history of new stores first, then what was missed in pauses; else what changed."""
+    running = mine.account.stores.filter(paused_at__isnull=True)
+    stores = list(running.select_related("workspace__key"))
+    unread = [store for store in stores if store.backfilled_at is None]
+    new = [store for store in unread if store.read_from is None]
+    if new:
+        return _read_history(mine, new, _history_run(mine, new))
+    if unread:
+        return _read_history(mine, unread, _missed_run(mine, unread))
+    run = _poll_run(mine, stores)
+    is_whole = _read(mine, run, stores)
+    _finish(mine, run, stores, is_whole=is_whole, is_poll=True)
     return run
 
 
-def _backfill_or_poll(account: SellerAccount, channel: Channel, clock: Clock) -> ImportRun:
-    """Read the history of new stores first; then what changed since the last poll."""
-    stores = list(account.stores.filter(paused_at__isnull=True).select_related("workspace__key"))
-    new = [store for store in stores if store.backfilled_at is None]
-    if new:
-        run = _read(account, _history_run(account, new, clock()), stores, channel, clock)
-        Store.objects.filter(pk__in=[store.pk for store in new]).update(backfilled_at=clock())
-        return run
-    return _read(account, _poll_run(account, stores, clock()), stores, channel, clock)
+def _read_history(mine: _Import, stores: list[Store], run: ImportRun) -> ImportRun:
+    is_whole = _read(mine, run, stores)
+    with transaction.atomic():
+        if is_whole:
+            Store.objects.filter(pk__in=[store.pk for store in stores]).update(
+                backfilled_at=mine.clock(), read_from=None
+            )
+        _finish(mine, run, stores, is_whole=is_whole, is_poll=False)
+    return run
 
 
-def _history_run(account: SellerAccount, stores: list[Store], now: datetime) -> ImportRun:
+def _history_run(mine: _Import, stores: list[Store]) -> ImportRun:
     days = max(store.history_days for store in stores)
-    return _open_run(
-        account, stores, now, created_after=now - timedelta(days=days), updated_after=None
-    )
+    return _open_run(mine, stores, created_after=mine.clock() - timedelta(days=days))
 
 
-def _poll_run(account: SellerAccount, stores: list[Store], now: datetime) -> ImportRun:
-    since = (account.imported_until or now - timedelta(days=1)) - OVERLAP
-    return _open_run(account, stores, now, created_after=None, updated_after=since)
+def _missed_run(mine: _Import, stores: list[Store]) -> ImportRun:
+    since = min(store.read_from for store in stores if store.read_from)
+    return _open_run(mine, stores, updated_after=since - OVERLAP)
+
+
+def _poll_run(mine: _Import, stores: list[Store]) -> ImportRun:
+    since = mine.account.imported_until or mine.clock() - timedelta(days=1)
+    return _open_run(mine, stores, updated_after=since - OVERLAP)
 
 
 def _open_run(
-    account: SellerAccount,
+    mine: _Import,
     stores: list[Store],
-    now: datetime,
     *,
-    created_after: datetime | None,
-    updated_after: datetime | None,
+    created_after: datetime | None = None,
+    updated_after: datetime | None = None,
 ) -> ImportRun:
     """Go on with the run that was cut short, if its page token lives; else begin a new one."""
-    marketplaces = sorted(store.marketplace_id for store in stores)
-    last = account.import_runs.filter(finished_at__isnull=True).order_by("-started_at").first()
-    same_kind = last is not None and (last.created_after is None) == (created_after is None)
-    if last and same_kind and last.marketplace_ids == marketplaces and last.can_resume(now):
-        return last
-    account.import_runs.filter(finished_at__isnull=True).update(finished_at=now, page_token="")
-    return ImportRun.objects.create(
-        workspace_id=account.workspace_id,
-        account=account,
+    now = mine.clock()
+    wanted = ImportRun(
+        workspace_id=mine.account.workspace_id,
+        account=mine.account,
         started_at=now,
         created_after=created_after,
         updated_after=updated_after,
-        marketplace_ids=marketplaces,
+        marketplace_ids=sorted(store.marketplace_id for store in stores),
     )
+    unfinished = mine.account.import_runs.filter(finished_at__isnull=True)
+    last = unfinished.order_by("-started_at").first()
+    if last and last.can_resume(now) and _serves(last, wanted):
+        return last
+    unfinished.update(finished_at=now, page_token="")
+    wanted.save()
+    return wanted
 
 
-def _read(
-    account: SellerAccount, run: ImportRun, stores: list[Store], channel: Channel, clock: Clock
-) -> ImportRun:
+def _serves(last: ImportRun, wanted: ImportRun) -> bool:
+    """Whether the unfinished run reads all that is wanted now."""
+    if last.marketplace_ids != wanted.marketplace_ids:
+        return False
+    for begun, asked in (
+        (last.created_after, wanted.created_after),
+        (last.updated_after, wanted.updated_after),
+    ):
+        if (begun is None) != (asked is None):
+            return False
+        # The same history, begun a while ago, reaches as far back or further.
+        if begun and asked and begun > asked:
+            return False
+    return True
+
+
+def _read(mine: _Import, run: ImportRun, stores: list[Store]) -> bool:
+    """Read the run's pages. False: there are more than one import takes; the next goes on."""
     by_marketplace = {store.marketplace_id: store for store in stores}
+    may_begin_again = True
     for _ in range(MOST_PAGES):
-        page = _fetch(run, channel)
-        _save_page(account, run, page, by_marketplace, now=clock())
+        try:
+            page = mine.channel.fetch_orders(_query(run))
+        except Rejected:
+            if not (run.page_token and may_begin_again):
+                raise
+            run.page_token, may_begin_again = "", False  # Amazon no longer takes the token
+            continue
+        _save_page(mine, run, page, by_marketplace)
         if not page.next_page_token:
-            break
-    return run
-
-
-def _fetch(run: ImportRun, channel: Channel) -> OrdersPage:
-    """Fetch the run's next page; begin again where Amazon no longer takes the page token."""
-    try:
-        return channel.fetch_orders(_query(run))
-    except Rejected:
-        if not run.page_token:
-            raise
-        run.page_token = ""
-        return channel.fetch_orders(_query(run))
+            return True
+    return False
 
 
 def _query(run: ImportRun) -> OrdersQuery:
@@ -123,21 +186,20 @@ def _query(run: ImportRun) -> OrdersQuery:
 
 
 @transaction.atomic
-def _save_page(
-    account: SellerAccount,
-    run: ImportRun,
-    page: OrdersPage,
-    stores: dict[str, Store],
-    *,
-    now: datetime,
-) -> None:
-    saved = save_orders(page.orders, stores, account=account, withheld=page.withheld, now=now)
-    saved.skipped += page.skipped
+def _save_page(mine: _Import, run: ImportRun, page: OrdersPage, stores: dict[str, Store]) -> None:
+    mine.renew()
+    now = mine.clock()
+    saved = save_orders(
+        page.orders,
+        stores,
+        account=mine.account,
+        withheld=page.withheld,
+        unreadable=page.skipped,
+        now=now,
+    )
     _count(run, page, saved, now=now)
     run.save()
-    SellerAccount.objects.filter(pk=account.pk).update(
-        withheld=list(page.withheld), import_claimed_until=now + lease()
-    )
+    SellerAccount.objects.filter(pk=mine.account.pk).update(withheld=list(page.withheld))
 
 
 def _count(run: ImportRun, page: OrdersPage, saved: Saved, *, now: datetime) -> None:
@@ -147,19 +209,30 @@ def _count(run: ImportRun, page: OrdersPage, saved: Saved, *, now: datetime) -> 
     run.skipped_count += len(saved.skipped)
     run.page_token = page.next_page_token
     run.page_token_at = now if page.next_page_token else None
+    run.lacks_packages = run.lacks_packages or "PACKAGES" in page.withheld
     # The first page's mark: what changes while we page on is read again by the next poll.
     run.read_until = run.read_until or page.read_until
 
 
-def _finish(account: SellerAccount, run: ImportRun, *, now: datetime) -> None:
+@transaction.atomic
+def _finish(
+    mine: _Import, run: ImportRun, stores: list[Store], *, is_whole: bool, is_poll: bool
+) -> None:
+    now, account = mine.clock(), mine.account
+    if not is_whole:
+        mine.write(import_claimed_until=None, next_import_at=now, import_error=None)
+        return
     ImportRun.objects.filter(pk=run.pk).update(finished_at=now)
-    until = max(filter(None, [account.imported_until, run.read_until]), default=None)
-    if run.created_after and account.imported_until:
-        until = account.imported_until  # a new store's history says nothing of the others' news
-    SellerAccount.objects.filter(pk=account.pk).update(
-        imported_until=until,
+    # A new store's history says nothing of the other stores' news.
+    advances = is_poll or account.imported_until is None
+    if not run.lacks_packages:
+        Store.objects.filter(pk__in=[store.pk for store in stores]).update(polled_at=now)
+    mine.write(
+        imported_until=run.read_until or account.imported_until
+        if advances
+        else account.imported_until,
         imported_at=now,
-        next_import_at=now if run.created_after and account.imported_until else now + POLL_EVERY,
+        next_import_at=now + POLL_EVERY if advances else now,
         import_claimed_until=None,
         import_error=None,
     )
@@ -172,14 +245,24 @@ def _finish(account: SellerAccount, run: ImportRun, *, now: datetime) -> None:
     )
 
 
-def _give_back(account: SellerAccount, error: RemoteError, *, now: datetime) -> None:
+def _give_back(mine: _Import, error: Exception) -> None:
     """Note why the import stopped and when it is worth going on."""
+    now = mine.clock()
+    if not isinstance(error, RemoteError):
+        error = TemporaryError(FAULT, code="fault", kind=type(error).__name__)
     wait = RETRY_AFTER
     if isinstance(error, Throttled) and error.retry_after:
         wait = timedelta(seconds=error.retry_after)
-    SellerAccount.objects.filter(pk=account.pk).update(
-        import_claimed_until=None, next_import_at=now + wait, import_error=sentence_json(error)
-    )
+    try:
+        mine.write(
+            import_claimed_until=None,
+            next_import_at=now + wait,
+            import_error=sentence_json(error),
+        )
+    except Overtaken:
+        return
     if isinstance(error, BadCredentials):
-        end_authorization(account, error, now=now)
-    log.warning("import_stopped", account_id=account.pk, code=error.code, retry_in_s=wait.seconds)
+        end_authorization(mine.account, error, now=now)
+    log.warning(
+        "import_stopped", account_id=mine.account.pk, code=error.code, retry_in_s=wait.seconds
+    )

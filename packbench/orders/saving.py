@@ -1,18 +1,22 @@
 """Saving a page of orders: one transaction, each order once, whatever comes twice."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
-from packbench.channels.base import ChannelOrder, OrderStatus, SkippedOrder
+from packbench.accounts.models import Workspace
+from packbench.channels.base import ChannelItem, ChannelOrder, OrderStatus, SkippedOrder
 from packbench.channels.models import SellerAccount, Skip, Store
 from packbench.database.copying import copy_rows
 from packbench.events.models import Event
 from packbench.events.recording import event, record_all
-from packbench.orders.filling import fill_order, item_row
+from packbench.orders.bounding import bounded
+from packbench.orders.filling import Products, fill_order, item_row, text
 from packbench.orders.models import WORK, Order, OrderItem, Status
+from packbench.orders.standing import channel_status
 from packbench.privacy.models import DataKey, opened_if_alive
 from packbench.privacy.sealing import OpenKey
 from packbench.products.models import Product
@@ -29,6 +33,7 @@ KEPT_WHEN_CHANGED = (
     "hold_reason",
     "confirmed_at",
     "is_weight_given",
+    "waived",
 )
 ORDER_FIELDS = [
     field.name for field in Order._meta.concrete_fields if field.name not in KEPT_WHEN_CHANGED
@@ -40,6 +45,18 @@ ITEM_FIELDS = [
 ]
 
 
+class KnownItem(NamedTuple):
+    """Pieces of an item that is here already."""
+
+    quantity: int
+    told: int
+    elsewhere: int
+
+
+KnownItems = dict[tuple[str, str], KnownItem]  # by order id and the store's item id
+NEW_ITEM = KnownItem(0, 0, 0)
+
+
 @dataclass(slots=True)
 class Saved:
     """What a page brought. `changed` are orders that were here already and are newer now."""
@@ -49,56 +66,190 @@ class Saved:
     skipped: list[SkippedOrder] = field(default_factory=list)
 
 
-@transaction.atomic
 def save_orders(
     orders: Sequence[ChannelOrder],
     stores: dict[str, Store],
     *,
     account: SellerAccount | None,
     withheld: Sequence[str] = (),
+    unreadable: Sequence[SkippedOrder] = (),
     now: datetime,
 ) -> Saved:
     """Save orders of one account (or file store) whose `stores` are keyed by marketplace.
 
     Safe to run again: an order is overwritten only by a newer state of itself, and what a person
-    changed here stays. What is not ours to ship is recorded as skipped, with its reason.
+    changed here stays. What is not ours to ship, and what no table can hold, is recorded as
+    skipped with its reason; the others go on.
     """
-    saved = Saved()
-    wanted = []
-    is_withheld = "RECIPIENT" in withheld
-    for order in _latest_of_each(orders):
-        reason = _reason_to_skip(order, stores, is_withheld=is_withheld)
-        if reason:
-            saved.skipped.append(SkippedOrder(order.external_id, reason))
-        else:
-            wanted.append(order)
-    if wanted:
-        _save_wanted(wanted, stores, saved, is_withheld=is_withheld, now=now)
-    record_skips(saved.skipped, account=account, now=now)
+    page = _Page(stores, account, is_withheld="RECIPIENT" in withheld, now=now)
+    saved = Saved(skipped=list(unreadable))
+    try:
+        page.save(orders, saved)
+    except (DataError, IntegrityError):
+        saved = Saved(skipped=list(unreadable))
+        for order in orders:
+            page.save_alone(order, saved)
+    record_skips(saved, account=account, now=now)
     return saved
 
 
-def record_skips(
-    skipped: Iterable[SkippedOrder], *, account: SellerAccount | None, now: datetime
-) -> None:
-    """Keep each skipped order of an account once, with the latest reason."""
+def record_skips(saved: Saved, *, account: SellerAccount | None, now: datetime) -> None:
+    """Keep each skipped order of an account once, with the latest reason, while it is skipped."""
     if account is None:
         return
+    here = [row.external_id for row in (*saved.created, *saved.changed)]
+    Skip.objects.filter(account=account, external_id__in=here).delete()
+    skipped = {text(skip.external_id, 50): skip.reason for skip in saved.skipped}
     Skip.objects.bulk_create(
         [
             Skip(
                 workspace_id=account.workspace_id,
                 account=account,
-                external_id=skip.external_id,
-                reason=skip.reason,
+                external_id=external_id,
+                reason=reason,
                 seen_at=now,
             )
-            for skip in {skip.external_id: skip for skip in skipped}.values()
+            for external_id, reason in skipped.items()
         ],
         update_conflicts=True,
         unique_fields=["account", "external_id"],
         update_fields=["reason", "seen_at"],
     )
+
+
+class _Page:
+    """Orders that are saved together, and what holds for all of them."""
+
+    def __init__(
+        self,
+        stores: dict[str, Store],
+        account: SellerAccount | None,
+        *,
+        is_withheld: bool,
+        now: datetime,
+    ) -> None:
+        self._stores, self._is_withheld, self._now = stores, is_withheld, now
+        self._is_file = account is None
+        self._store_ids = {store.pk for store in stores.values()}
+
+    def save_alone(self, order: ChannelOrder, saved: Saved) -> None:
+        """Save one order of a page that did not go through as a whole."""
+        try:
+            self.save([order], saved)
+        except (DataError, IntegrityError):
+            saved.skipped.append(SkippedOrder(order.external_id, Skip.Reason.UNREADABLE))
+
+    @transaction.atomic
+    def save(self, orders: Sequence[ChannelOrder], saved: Saved) -> None:
+        wanted = self._sorted_out(orders, saved)
+        if not wanted:
+            return
+        workspace = next(iter(self._stores.values())).workspace
+        known = _known_orders(wanted, workspace)
+        items = _known_items(known.values())
+        products = _products_of(wanted, workspace.pk, now=self._now)
+        created: list[Order] = []
+        changed: list[Order] = []
+        keys: list[DataKey] = []
+        new_items: list[OrderItem] = []
+        changed_items: list[OrderItem] = []
+        events: list[Event] = []
+        for order in wanted:
+            row = known.get(order.external_id)
+            key: OpenKey | None
+            if row is None:
+                made, key = DataKey.make(workspace.key, now=self._now)
+                keys.append(made)
+                store = self._stores[order.marketplace_id]
+                row = _new_row(order, store, made, now=self._now)
+                created.append(row)
+            elif row.store_id not in self._store_ids:
+                saved.skipped.append(SkippedOrder(order.external_id, Skip.Reason.OTHER_STORE))
+                continue
+            elif self._is_news(order, row, items):
+                key = opened_if_alive(row.key)
+                changed.append(row)
+            else:
+                continue
+            before = row.status
+            fill_order(row, order, key, products, is_withheld=self._is_withheld)
+            pieces = self._item_rows(row, order, key, products, items)
+            (changed_items if before else new_items).extend(pieces)
+            events.append(_event(row, before, now=self._now))
+        copy_rows(keys)
+        copy_rows(created)
+        copy_rows(new_items)
+        _overwrite(changed, changed_items)
+        record_all(events)
+        saved.created += created
+        saved.changed += changed
+
+    def _sorted_out(self, orders: Sequence[ChannelOrder], saved: Saved) -> list[ChannelOrder]:
+        """The orders to save; the others are noted as skipped."""
+        wanted = []
+        for order in _latest_of_each(orders):
+            fitting = bounded(order)
+            reason = self._reason_to_skip(fitting) if fitting else Skip.Reason.UNREADABLE
+            if fitting and not reason:
+                wanted.append(fitting)
+            else:
+                saved.skipped.append(SkippedOrder(order.external_id, reason))
+        return wanted
+
+    def _reason_to_skip(self, order: ChannelOrder) -> str:
+        store = self._stores.get(order.marketplace_id)
+        if not order.is_from_channel:
+            return Skip.Reason.OTHER_CHANNEL
+        if store is None:
+            return Skip.Reason.NO_STORE
+        if not order.is_ours_to_ship:
+            shown = store.has_amazon_fulfilled and order.status is OrderStatus.SHIPPED  # SEED-34
+            return "" if shown else Skip.Reason.AMAZON_FULFILLED
+        # A physical order shows at least its country, whatever roles are missing (SEED-37).
+        is_placeless = order.recipient is None and not self._is_withheld
+        if Status(order.status.value) in WORK and is_placeless:
+            return Skip.Reason.DIGITAL
+        return ""
+
+    def _is_news(self, order: ChannelOrder, row: Order, items: KnownItems) -> bool:
+        """Whether the store says more than we know. A report has no time: its pieces decide."""
+        lacks_address = not row.has_address and row.key.wrapped is not None
+        if lacks_address and order.recipient is not None and order.recipient.is_complete:
+            return True
+        if self._is_file:
+            return any(
+                _is_more(item, items.get((row.pk, item.external_id))) for item in order.items
+            )
+        if order.updated_at == row.changed_at:
+            return row.channel_status != channel_status(order)
+        return order.updated_at > row.changed_at
+
+    def _item_rows(
+        self,
+        row: Order,
+        order: ChannelOrder,
+        key: OpenKey | None,
+        products: Products,
+        items: KnownItems,
+    ) -> Iterator[OrderItem]:
+        for position, item in enumerate(order.items):
+            known = items.get((row.pk, item.external_id), NEW_ITEM)
+            yield item_row(
+                row,
+                position,
+                item,
+                key,
+                products,
+                told=known.told,
+                elsewhere=known.elsewhere if self._is_file else 0,
+            )
+
+
+def _is_more(item: ChannelItem, known: KnownItem | None) -> bool:
+    """Whether a report shows another quantity, or more pieces sent by others, than we know."""
+    if known is None or item.quantity != known.quantity:
+        return True
+    return item.quantity_fulfilled - known.told > known.elsewhere
 
 
 def _latest_of_each(orders: Iterable[ChannelOrder]) -> list[ChannelOrder]:
@@ -109,66 +260,6 @@ def _latest_of_each(orders: Iterable[ChannelOrder]) -> list[ChannelOrder]:
         if seen is None or order.updated_at >= seen.updated_at:
             latest[order.external_id] = order
     return list(latest.values())
-
-
-def _reason_to_skip(order: ChannelOrder, stores: dict[str, Store], *, is_withheld: bool) -> str:
-    store = stores.get(order.marketplace_id)
-    if not order.is_from_channel:
-        return Skip.Reason.OTHER_CHANNEL
-    if store is None:
-        return Skip.Reason.NO_STORE
-    if not order.is_ours_to_ship:
-        shown = store.has_amazon_fulfilled and order.status is OrderStatus.SHIPPED  # SEED-34
-        return "" if shown else Skip.Reason.AMAZON_FULFILLED
-    # A physical order shows at least its country, whatever roles are missing (SEED-37).
-    if Status(order.status.value) in WORK and order.recipient is None and not is_withheld:
-        return Skip.Reason.DIGITAL
-    return ""
-
-
-def _save_wanted(
-    orders: list[ChannelOrder],
-    stores: dict[str, Store],
-    saved: Saved,
-    *,
-    is_withheld: bool,
-    now: datetime,
-) -> None:
-    workspace = next(iter(stores.values())).workspace
-    known = _known_orders(orders, stores)
-    products = _products_of(orders, workspace.id, now=now)
-    told = _pieces_told_of(known.values())
-    keys, events = [], []
-    new_items: list[OrderItem] = []
-    changed_items: list[OrderItem] = []
-    for order in orders:
-        row = known.get(order.external_id)
-        key: OpenKey | None
-        if row is None:
-            made, key = DataKey.make(workspace.key, now=now)
-            keys.append(made)
-            row = _new_row(order, stores[order.marketplace_id], made, now=now)
-            saved.created.append(row)
-        elif _is_news(order, row):
-            key = opened_if_alive(row.key)
-            saved.changed.append(row)
-        else:
-            continue
-        before = row.status
-        fill_order(row, order, key, products, is_withheld=is_withheld)
-        pieces = [
-            item_row(
-                row, position, item, key, products, told=told.get((row.id, item.external_id), 0)
-            )
-            for position, item in enumerate(order.items)
-        ]
-        (changed_items if before else new_items).extend(pieces)
-        events.append(_event(row, before, now=now))
-    copy_rows(keys)
-    copy_rows(saved.created)
-    copy_rows(new_items)
-    _overwrite(saved.changed, changed_items)
-    record_all(events)
 
 
 def _new_row(order: ChannelOrder, store: Store, key: DataKey, *, now: datetime) -> Order:
@@ -193,12 +284,11 @@ def _overwrite(rows: list[Order], items: list[OrderItem]) -> None:
     )
 
 
-def _known_orders(orders: list[ChannelOrder], stores: dict[str, Store]) -> dict[str, Order]:
+def _known_orders(orders: Iterable[ChannelOrder], workspace: Workspace) -> dict[str, Order]:
     """Lock and return the orders that are here already, by the store's number."""
     rows = (
         Order.objects.filter(
-            store__in=list(stores.values()),
-            external_id__in=[order.external_id for order in orders],
+            workspace=workspace, external_id__in=[order.external_id for order in orders]
         )
         .select_related("key__parent")
         .select_for_update(of=("self",))
@@ -207,9 +297,11 @@ def _known_orders(orders: list[ChannelOrder], stores: dict[str, Store]) -> dict[
     return {row.external_id: row for row in rows}
 
 
-def _is_news(order: ChannelOrder, row: Order) -> bool:
-    got_its_address = row.recipient is None and order.recipient is not None
-    return order.updated_at > row.changed_at or got_its_address
+def _known_items(rows: Iterable[Order]) -> KnownItems:
+    items = OrderItem.objects.filter(order__in=list(rows)).values_list(
+        "order_id", "external_id", "quantity", "quantity_told", "quantity_elsewhere"
+    )
+    return {(order_id, item_id): KnownItem(*pieces) for order_id, item_id, *pieces in items}
 
 
 def _products_of(
@@ -220,7 +312,11 @@ def _products_of(
     known = Product.objects.filter(workspace_id=workspace_id).by_sku(seen)
     new = [
         Product(
-            workspace_id=workspace_id, sku=sku, asin=item.asin, title=item.title, created_at=now
+            workspace_id=workspace_id,
+            sku=sku,
+            asin=text(item.asin, 20),
+            title=text(item.title, 500),
+            created_at=now,
         )
         for sku, item in seen.items()
         if sku not in known
@@ -229,17 +325,6 @@ def _products_of(
         return known
     Product.objects.bulk_create(new, ignore_conflicts=True)
     return Product.objects.filter(workspace_id=workspace_id).by_sku(seen)
-
-
-def _pieces_told_of(rows: Iterable[Order]) -> dict[tuple[str, str], int]:
-    """Return how many pieces of each item the store heard of from us, or is about to."""
-    items = OrderItem.objects.filter(order__in=list(rows), quantity_told__gt=0)
-    return {
-        (order_id, external_id): quantity
-        for order_id, external_id, quantity in items.values_list(
-            "order_id", "external_id", "quantity_told"
-        )
-    }
 
 
 def _event(row: Order, before: str, *, now: datetime) -> Event:

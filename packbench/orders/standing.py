@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from packbench.channels.base import ChannelOrder, OrderStatus
+from packbench.lib.addresses import Address
 from packbench.lib.sentences import marked
 from packbench.orders.models import WORK, Status
 
@@ -12,10 +13,12 @@ NEEDS_BUY_SHIPPING = "FBM_SHIP_PLUS"  # confirmShipment answers 400 for these
 
 PROBLEMS: dict[str, str] = {
     "cancel_requested": marked("The buyer asked to cancel. Cancel it at Amazon, or ship anyway."),
-    "missing_address": marked("No address. Add it at the store, or refetch the order."),
+    "missing_address": marked(
+        "No address. Fetch the order again, or look at it in Seller Central."
+    ),
     "missing_role": marked(
         "Amazon withholds the address: your application lacks the role Direct-to-Consumer "
-        "Delivery (Restricted). Add it in Seller Central, authorize again, then refetch."
+        "Delivery (Restricted). Add it in Seller Central, then authorize the account again."
     ),
     "missing_weight": marked("No weight. Set the weight of its products, or of this order."),
     "needs_buy_shipping": marked(
@@ -43,18 +46,21 @@ def standing(status: Status, *, is_held: bool, is_confirmed: bool) -> Status:
     return Status.ON_HOLD if is_held else status
 
 
-def address_problems(order: ChannelOrder, *, is_withheld: bool) -> list[str]:
+def is_bare(place: Address | None) -> bool:
+    """Whether name and street are missing: at most a country, as where Amazon withholds them."""
+    return place is None or not (place.name or place.company or place.line1)
+
+
+def address_problems(order: ChannelOrder, *, has_address: bool, is_withheld: bool) -> list[str]:
     """What keeps the order from a label, its weight apart.
 
     A country without a name and a street means that Amazon withholds them: a role is missing.
     """
     problems = []
-    place = order.recipient
-    if place is None:
-        problems.append("missing_role" if is_withheld else "missing_address")
-    elif not place.is_complete:
-        is_bare = not (place.name or place.company or place.line1)
-        problems.append("missing_role" if is_bare else "missing_address")
+    if not has_address:
+        place = order.recipient
+        role = is_withheld if place is None else is_bare(place)
+        problems.append("missing_role" if role else "missing_address")
     if any(item.cancel_requested for item in order.items):
         problems.append("cancel_requested")
     if NEEDS_BUY_SHIPPING in order.programs:

@@ -10,6 +10,7 @@ from packbench.events.models import Event
 from packbench.events.recording import event, record_all
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
+from packbench.orders.filling import HEAVIEST_G
 from packbench.orders.models import Order, OrderItem, Status
 from packbench.orders.standing import waits, with_weight
 
@@ -55,7 +56,7 @@ def _reweigh(order_ids: Iterable[str], *, actor: str, now: datetime) -> int:
     weights = _weights_of(rows)
     mended = []
     for row in rows:
-        if weights[row.pk] and weights[row.pk] != row.weight_g:
+        if not row.is_weight_given and weights[row.pk] not in (None, row.weight_g):
             _set_weight(row, weights[row.pk])
             mended.append(row)
     Order.objects.bulk_update(mended, ["weight_g", "problems", "has_problems"], batch_size=500)
@@ -70,7 +71,10 @@ def _weights_of(rows: Iterable[Order]) -> dict[str, int | None]:
         weight = item.product.weight_g if item.product else None
         if total is not None and item.quantity:
             totals[item.order_id] = None if weight is None else total + item.quantity * weight
-    return totals
+    return {
+        order_id: total if total and total <= HEAVIEST_G else None
+        for order_id, total in totals.items()
+    }
 
 
 def _set_weight(row: Order, weight_g: int | None) -> None:

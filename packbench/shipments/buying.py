@@ -6,18 +6,25 @@ import structlog
 from django.db import transaction
 
 from packbench.carriers.base import Carrier
-from packbench.lib.errors import OutcomeUnknown, RemoteError, TemporaryError
+from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, TemporaryError
+from packbench.lib.sentences import marked
+from packbench.orders.models import Order
 from packbench.shipments.models import Label, Shipment
 from packbench.shipments.purchasing import (
     record_doubt,
     record_no_purchase,
     record_purchase,
     wait_after,
+    withdraw,
 )
 from packbench.shipments.requesting import label_request
-from packbench.shipments.status import Status
+from packbench.shipments.status import Status, TooLate
 
 log = structlog.get_logger(__name__)
+
+NOT_WAITING = marked(
+    "The order was cancelled, held or changed before its label was bought. Look at it again."
+)
 
 
 def buy_label(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None:
@@ -25,9 +32,11 @@ def buy_label(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None:
 
     Raises TooLate where another worker was first. What the carrier answers ends on the rows: a
     refusal makes it a draft with its reason, a lost answer leaves it in doubt until it has been
-    looked up.
+    looked up. An order that no longer waits for a parcel gets none.
     """
     label = _claim(shipment, now=now)
+    if label is None:
+        return
     try:
         bought = carrier.buy(label_request(shipment, label))
     except RemoteError as error:
@@ -37,11 +46,17 @@ def buy_label(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def _claim(shipment: Shipment, *, now: datetime) -> Label:
+def _claim(shipment: Shipment, *, now: datetime) -> Label | None:
     """Take the shipment and write the purchase down before the carrier hears of it.
 
     An earlier purchase that is known not to have happened hands its reference on.
     """
+    if shipment.status != Status.READY:
+        raise TooLate(shipment.pk)
+    order = Order.objects.select_for_update().get(pk=shipment.order_id)
+    if not order.can_ship:
+        withdraw(shipment, Rejected(NOT_WAITING, code="not_waiting"), now=now)
+        return None
     shipment.move(Status.BUYING, claimed_at=now, attempts=shipment.attempts + 1, next_try_at=None)
     refused = shipment.labels.filter(status=Label.Status.REFUSED).order_by("-claimed_at")
     label = refused.first() or Label(workspace_id=shipment.workspace_id, shipment=shipment)

@@ -8,12 +8,14 @@ from packbench.channels.registry import open_channel
 from packbench.jobs import defer_once, every, task
 from packbench.jobs.leasing import lease
 from packbench.lib import clock
+from packbench.lib.errors import RemoteError
 from packbench.shipments.buying import buy_label
 from packbench.shipments.confirming import send_due_notices
 from packbench.shipments.models import Notice, Shipment
 from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import TooLate
 from packbench.shipments.verifying import verify_notices
+from packbench.shipments.voiding import finish_void
 
 LEAST_PAUSE_S = 2.0
 
@@ -36,12 +38,22 @@ def settle(shipment_id: str) -> None:
         return
 
 
+@task("shipments.finish_void")
+def finish_a_void(shipment_id: str) -> None:
+    shipment = Shipment.objects.with_order().get(pk=shipment_id)
+    try:
+        carrier = open_carrier(shipment.carrier_account)
+        finish_void(shipment, carrier, actor="packbench", now=clock.now())
+    except (TooLate, RemoteError):
+        return  # its row says what happened; the sweep sees to the rest
+
+
 @task("shipments.send_notices")
 def send_notices(account_id: str) -> None:
     account = SellerAccount.objects.select_related("application", "workspace__key").get(
         pk=account_id
     )
-    pause = send_due_notices(account, open_channel(account), now=clock.now())
+    pause = send_due_notices(account, open_channel(account), clock=clock.now)
     if pause is not None:
         again = clock.now() + timedelta(seconds=max(pause, LEAST_PAUSE_S))
         defer_once("shipments.send_notices", at=again, account_id=account_id)
@@ -58,6 +70,10 @@ def sweep(timestamp: int) -> None:
     doubts = Shipment.objects.left_in_doubt(now, lease=lease())
     for shipment_id in doubts.values_list("pk", flat=True)[:1000]:
         defer_once("shipments.settle", shipment_id=shipment_id)
+    for shipment_id in Shipment.objects.left_voiding(now, lease=lease()).values_list(
+        "pk", flat=True
+    ):
+        defer_once("shipments.finish_void", shipment_id=shipment_id)
     due = Notice.objects.due(now, lease=lease()).order_by("store__account")
     for account_id in due.values_list("store__account", flat=True).distinct():
         defer_once("shipments.send_notices", account_id=account_id)

@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from packbench.lib.ids import new_id
 from packbench.lib.money import Money, amount
 from packbench.privacy.fields import SealedField
-from packbench.shipments.status import LABELED, MOVES, UNDER_WAY, NoSuchMove, Status, TooLate
+from packbench.shipments.status import (
+    LABELED,
+    MOVES,
+    UNDER_WAY,
+    UNFINISHED,
+    NoSuchMove,
+    Status,
+    TooLate,
+)
 
 
 def new_shipment_id() -> str:
@@ -93,6 +101,10 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
         lost = Q(status=Status.UNKNOWN, next_try_at__lte=now)
         return self.filter(died | lost)
 
+    def left_voiding(self, now: datetime, *, lease: timedelta) -> "ShipmentQuerySet":
+        """Voids whose worker died or whose answer got lost."""
+        return self.filter(status=Status.VOIDING, claimed_at__lte=now - lease)
+
     def with_order(self) -> "ShipmentQuerySet":
         return self.select_related(
             "order__store", "order__key__parent", "carrier_account", "warehouse"
@@ -131,7 +143,7 @@ class Shipment(models.Model):
             models.Index(
                 fields=["status", "next_try_at"],
                 name="shipment_unfinished",
-                condition=Q(status__in=[status.value for status in UNDER_WAY]),
+                condition=Q(status__in=[status.value for status in UNFINISHED]),
             ),
             models.Index(fields=["tracking_number"], name="shipment_tracking"),
             models.Index(fields=["workspace", "-created_at"], name="shipment_by_date"),
@@ -141,11 +153,14 @@ class Shipment(models.Model):
         return self.id
 
     def move(self, to: Status, **fields: Any) -> None:
-        """Move along the table, or raise TooLate where another writer was first."""
+        """Move along the table, or raise TooLate where another writer was first.
+
+        The claim is part of the condition: whoever slept over it does not move what is another's.
+        """
         here = Status(self.status)
         if to not in MOVES[here]:
             raise NoSuchMove(f"{here} → {to}")
-        mine = Shipment.objects.filter(pk=self.pk, status=here)
+        mine = Shipment.objects.filter(pk=self.pk, status=here, claimed_at=self.claimed_at)
         if mine.update(status=to, **fields) != 1:
             raise TooLate(self.pk)
         self.status = to
@@ -232,9 +247,7 @@ class Document(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["label", "format", "size"], name="document_once"),
-        )
+        indexes = (models.Index(fields=["label", "format"], name="document_of_label"),)
 
     def __str__(self) -> str:
         return self.id
@@ -267,11 +280,9 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
         )
         died = Q(status=Notice.Status.SENDING, claimed_at__lte=now - lease)
-        return (
-            self.filter(ready | died, store__account__isnull=False, store__account__status="active")
-            .filter(store__paused_at__isnull=True)
-            .order_by("deadline_at", "id")
-        )
+        return self.filter(
+            ready | died, store__account__isnull=False, store__account__status="active"
+        ).order_by("deadline_at", "id")
 
     def waiting(self) -> "NoticeQuerySet":
         return self.filter(

@@ -50,11 +50,14 @@ def plan_shipment(
     _check(order)
     draft = order.shipments.filter(status=Status.DRAFT).first()
     if draft:
-        _take_up(draft, order, means, batch)
-        return draft
+        draft.items.all().delete()  # what was left then may not be what is left now
     left = pieces_left(order)
     if not left:
         raise CannotPlan(["already_labeled"])
+    if draft:
+        _take_up(draft, order, means, batch)
+        _put_in(draft, left)
+        return draft
     shipment = Shipment.objects.create(
         workspace_id=order.workspace_id,
         order=order,
@@ -66,10 +69,7 @@ def plan_shipment(
         weight_g=order.weight_g or 0,
         created_at=now,
     )
-    ShipmentItem.objects.bulk_create(
-        ShipmentItem(shipment=shipment, order_item_id=item_id, quantity=quantity)
-        for item_id, quantity in left.items()
-    )
+    _put_in(shipment, left)
     record(
         "shipment.planned",
         order.workspace_id,
@@ -80,6 +80,13 @@ def plan_shipment(
         store_id=order.store_id,
     )
     return shipment
+
+
+def _put_in(shipment: Shipment, pieces: dict[str, int]) -> None:
+    ShipmentItem.objects.bulk_create(
+        ShipmentItem(shipment=shipment, order_item_id=item_id, quantity=quantity)
+        for item_id, quantity in pieces.items()
+    )
 
 
 def pieces_left(order: Order) -> dict[str, int]:

@@ -10,15 +10,17 @@ from packbench.channels.models import Store, sentence_json
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import RemoteError
+from packbench.orders.models import Order
 from packbench.orders.shipping import speak_for
 from packbench.privacy.fields import sealer
 from packbench.shipments.models import Document, Label, Notice, Shipment
-from packbench.shipments.status import Status
+from packbench.shipments.status import Status, TooLate
 
 ACTOR = "packbench"
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=30)
 OPEN = (Label.Status.BUYING, Label.Status.UNKNOWN)
+UNSETTLED = (Status.BUYING, Status.UNKNOWN, Status.READY, Status.DRAFT)
 
 seal_content = sealer(Document, "content")
 
@@ -29,19 +31,26 @@ def record_purchase(
 ) -> None:
     """Write down a bought label, its files, and the notice that the store is owed.
 
-    Does nothing where another worker has written it meanwhile.
+    A label in the hand counts, though somebody doubted it meanwhile. Where another one was
+    written down first, this one is surplus: it is recorded for a person to void.
     """
-    cost = {
-        "cost_amount": bought.cost.amount if bought.cost else None,
-        "cost_currency": bought.cost.currency if bought.cost else "",
-    }
-    common = {"tracking_number": bought.tracking_number, "purchased_at": now, **cost}
-    mine = Label.objects.filter(pk=label.pk, status__in=OPEN)
-    if not mine.update(
-        status=Label.Status.PURCHASED, carrier_label_id=bought.carrier_label_id, **common
-    ):
+    Order.objects.select_for_update().get(pk=shipment.order_id)  # orders before their items
+    row = Label.objects.select_for_update().get(pk=label.pk)
+    if row.status not in (*OPEN, Label.Status.REFUSED):
+        _note_surplus(shipment, row, bought, now=now)
         return
-    shipment.move(Status.PURCHASED, problem=None, next_try_at=None, **common)
+    facts = {
+        "tracking_number": bought.tracking_number[:60],
+        "purchased_at": now,
+        "cost_amount": bought.cost.amount if bought.cost else None,
+        "cost_currency": bought.cost.currency[:3] if bought.cost else "",
+    }
+    Label.objects.filter(pk=label.pk).update(
+        status=Label.Status.PURCHASED, carrier_label_id=bought.carrier_label_id[:80], **facts
+    )
+    unsettled = Shipment.objects.filter(pk=shipment.pk, status__in=UNSETTLED)
+    unsettled.update(status=Status.PURCHASED, problem=None, next_try_at=None, **facts)
+    shipment.refresh_from_db(fields=["status", "claimed_at", *facts])
     _keep_files(shipment, label, bought, now=now)
     _owe_notice(shipment, now=now)
     note(
@@ -57,14 +66,17 @@ def record_purchase(
 def record_doubt(
     shipment: Shipment, label: Label, error: RemoteError, *, wait: timedelta, now: datetime
 ) -> None:
-    """Nobody knows whether it was bought: look it up after the wait."""
+    """Nobody knows whether it was bought: look it up after the wait. Raises TooLate."""
     doubt: dict[str, Any] = {"problem": sentence_json(error), "next_try_at": now + wait}
-    Label.objects.filter(pk=label.pk).update(status=Label.Status.UNKNOWN)
+    _set_label(label, Label.Status.UNKNOWN)
     if shipment.status == Status.BUYING:
         shipment.move(Status.UNKNOWN, **doubt)
         note("shipment.doubted", shipment, now=now, code=error.code)
     else:
-        Shipment.objects.filter(pk=shipment.pk, status=Status.UNKNOWN).update(**doubt)
+        mine = Shipment.objects.filter(
+            pk=shipment.pk, status=Status.UNKNOWN, claimed_at=shipment.claimed_at
+        )
+        mine.update(**doubt)
 
 
 @transaction.atomic
@@ -76,17 +88,23 @@ def record_no_purchase(
     again_at: datetime | None,
     now: datetime,
 ) -> None:
-    """Nothing was bought. Ready again from `again_at`; without one a draft, for a person."""
-    Label.objects.filter(pk=label.pk).update(status=Label.Status.REFUSED)
-    shipment.move(
-        Status.READY if again_at else Status.DRAFT,
-        problem=sentence_json(error) if error else None,
-        next_try_at=again_at,
-    )
-    if again_at:
-        defer_once("shipments.buy", at=again_at, shipment_id=shipment.pk)
-    elif error:
-        note("shipment.refused", shipment, now=now, code=error.code)
+    """Nothing was bought. Ready again from `again_at`; without one a draft, for a person.
+
+    Raises TooLate where the purchase is another worker's by now.
+    """
+    _set_label(label, Label.Status.REFUSED)
+    if again_at is None:
+        withdraw(shipment, error, now=now)
+        return
+    problem = sentence_json(error) if error else None
+    shipment.move(Status.READY, problem=problem, next_try_at=again_at)
+    defer_once("shipments.buy", at=again_at, shipment_id=shipment.pk)
+
+
+def withdraw(shipment: Shipment, error: RemoteError | None, *, now: datetime) -> None:
+    """Make the shipment a draft, with the reason, until a person mends it. Raises TooLate."""
+    shipment.move(Status.DRAFT, problem=sentence_json(error) if error else None, next_try_at=None)
+    note("shipment.refused", shipment, now=now, code=error.code if error else "")
 
 
 def note(name: str, shipment: Shipment, *, now: datetime, **data: Any) -> None:
@@ -106,6 +124,25 @@ def note(name: str, shipment: Shipment, *, now: datetime, **data: Any) -> None:
 def wait_after(attempts: int, longest: timedelta = LONGEST_WAIT) -> timedelta:
     """How long to wait after so many attempts: twice as long each time, up to the longest."""
     return min(FIRST_WAIT * float(2 ** min(attempts, 10)), longest)
+
+
+def _set_label(label: Label, status: Label.Status) -> None:
+    """Set the label's status while the purchase is still the one we know. Raises TooLate."""
+    mine = Label.objects.filter(pk=label.pk, status__in=OPEN, claimed_at=label.claimed_at)
+    if mine.update(status=status) != 1:
+        raise TooLate(label.pk)
+
+
+def _note_surplus(shipment: Shipment, label: Label, bought: BoughtLabel, *, now: datetime) -> None:
+    if label.carrier_label_id == bought.carrier_label_id:
+        return
+    note(
+        "label.surplus",
+        shipment,
+        now=now,
+        carrier_label_id=bought.carrier_label_id,
+        tracking_number=bought.tracking_number,
+    )
 
 
 def _keep_files(shipment: Shipment, label: Label, bought: BoughtLabel, *, now: datetime) -> None:

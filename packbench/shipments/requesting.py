@@ -6,7 +6,7 @@ from packbench.lib.sentences import marked
 from packbench.privacy.revealing import reveal
 from packbench.shipments.models import Label, Shipment
 
-ERASED = marked("The buyer's address was erased. Fetch the order again from the store.")
+ERASED = marked("The buyer's address was erased: no label can be made for this order any more.")
 
 
 def label_request(shipment: Shipment, label: Label) -> LabelRequest:

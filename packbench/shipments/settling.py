@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from packbench.carriers.base import BoughtLabel, Carrier, RetryClass
 from packbench.channels.models import sentence_json
 from packbench.jobs.leasing import lease
-from packbench.lib.errors import OutcomeUnknown, RemoteError, TemporaryError
+from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, TemporaryError
 from packbench.lib.sentences import marked
 from packbench.shipments.models import Label, Shipment
 from packbench.shipments.purchasing import (
@@ -29,7 +29,8 @@ def settle_doubt(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None
     """Find out whether the label was bought, and go on from there. Safe to run again.
 
     Found: adopted. Not found, after the carrier's quarantine: ready to be bought, under the same
-    reference. A carrier that cannot be asked leaves it to a person.
+    reference. A carrier that cannot be asked leaves it to a person. A purchase that a live worker
+    is still busy with is left alone.
     """
     label = shipment.labels.filter(status__in=OPEN).first()
     if label is None or not _claim(shipment, now=now):
@@ -40,7 +41,10 @@ def settle_doubt(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None
     try:
         found = _look_up(shipment, label, carrier, now=now)
     except RemoteError as error:
-        record_doubt(shipment, label, error, wait=wait_after(shipment.attempts), now=now)
+        if carrier.retry_class is RetryClass.KEYED and isinstance(error, Rejected):
+            record_no_purchase(shipment, label, error=error, again_at=None, now=now)
+        else:
+            record_doubt(shipment, label, error, wait=wait_after(shipment.attempts), now=now)
         return
     if found:
         record_purchase(shipment, label, found, now=now)
@@ -49,10 +53,12 @@ def settle_doubt(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None
 
 
 def _claim(shipment: Shipment, *, now: datetime) -> bool:
-    """Take a doubt for ourselves by renewing its claim. False: another worker was first."""
-    seen = Shipment.objects.filter(
-        pk=shipment.pk, status=shipment.status, claimed_at=shipment.claimed_at
-    )
+    """Take a doubt for ourselves by renewing its claim.
+
+    False: another worker was first, or the one who buys still has time.
+    """
+    due = Shipment.objects.left_in_doubt(now, lease=lease())
+    seen = due.filter(pk=shipment.pk, status=shipment.status, claimed_at=shipment.claimed_at)
     if seen.update(status=Status.UNKNOWN, claimed_at=now, next_try_at=now + lease()) != 1:
         return False
     shipment.status, shipment.claimed_at = Status.UNKNOWN, now
@@ -73,6 +79,6 @@ def _look_up(
 
 def _leave_to_a_person(shipment: Shipment, label: Label) -> None:
     error = OutcomeUnknown(NOBODY_KNOWS, code="nobody_knows", reference=label.pk)
-    Shipment.objects.filter(pk=shipment.pk, status=Status.UNKNOWN).update(
-        problem=sentence_json(error), next_try_at=None
-    )
+    Shipment.objects.filter(
+        pk=shipment.pk, status=Status.UNKNOWN, claimed_at=shipment.claimed_at
+    ).update(problem=sentence_json(error), next_try_at=None)

@@ -11,6 +11,7 @@ class Status(models.TextChoices):
     UNKNOWN = "unknown", _("In doubt")  # the carrier's answer got lost
     PURCHASED = "purchased", _("Label bought")
     PRINTED = "printed", _("Printed")
+    VOIDING = "voiding", _("Being voided")  # claimed: the carrier is asked to take it back
     MANIFESTED = "manifested", _("Handed over")
     IN_TRANSIT = "in_transit", _("In transit")
     DELIVERED = "delivered", _("Delivered")
@@ -23,9 +24,10 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset({Status.READY, Status.VOIDED}),
     Status.READY: frozenset({Status.BUYING, Status.DRAFT, Status.VOIDED}),
     Status.BUYING: frozenset({Status.PURCHASED, Status.READY, Status.DRAFT, Status.UNKNOWN}),
-    Status.UNKNOWN: frozenset({Status.PURCHASED, Status.READY}),
-    Status.PURCHASED: frozenset({Status.PRINTED, Status.VOIDED, Status.IN_TRANSIT}),
-    Status.PRINTED: frozenset({Status.MANIFESTED, Status.VOIDED, Status.IN_TRANSIT}),
+    Status.UNKNOWN: frozenset({Status.PURCHASED, Status.READY, Status.DRAFT}),
+    Status.PURCHASED: frozenset({Status.PRINTED, Status.VOIDING, Status.IN_TRANSIT}),
+    Status.PRINTED: frozenset({Status.MANIFESTED, Status.VOIDING, Status.IN_TRANSIT}),
+    Status.VOIDING: frozenset({Status.VOIDED, Status.PURCHASED, Status.PRINTED}),
     Status.MANIFESTED: frozenset({Status.IN_TRANSIT}),
     Status.IN_TRANSIT: frozenset({Status.DELIVERED, Status.EXCEPTION, Status.RETURNED}),
     Status.EXCEPTION: frozenset({Status.IN_TRANSIT, Status.DELIVERED, Status.RETURNED}),
@@ -43,6 +45,7 @@ LABELED = (
     Status.RETURNED,
 )
 UNDER_WAY = (Status.READY, Status.BUYING, Status.UNKNOWN)
+UNFINISHED = (*UNDER_WAY, Status.VOIDING)
 
 
 class NoSuchMove(Exception):

@@ -30,12 +30,12 @@ def verify_notices(*, now: datetime) -> int:
         status=Notice.Status.ACCEPTED,
         verified_at__isnull=True,
         store__account__isnull=False,
-        store__account__imported_at__gt=F("accepted_at"),
-    ).select_related("order", "shipment__order", "store__account")
+        store__polled_at__gt=F("accepted_at"),
+    ).select_related("order", "shipment__order")
     shown = waiting.exclude(order__packages=[]).order_by("-accepted_at")[:MOST_IN_A_RUN]
-    late = waiting.filter(
-        store__account__imported_at__gt=F("accepted_at") + SETTLED_AFTER
-    ).order_by("accepted_at")[:MOST_IN_A_RUN]
+    late = waiting.filter(store__polled_at__gt=F("accepted_at") + SETTLED_AFTER).order_by(
+        "accepted_at"
+    )[:MOST_IN_A_RUN]
     settled = sum(_verify(notice, now=now) for notice in shown if _is_shown(notice))
     return settled + sum(_doubt(notice, now=now) for notice in late if not _is_shown(notice))
 

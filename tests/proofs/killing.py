@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import time
+from functools import partial
 
 PATIENCE_S = 300
 LEASE_S = 3
@@ -24,8 +25,17 @@ def main():
     with scratch_home() as home, scratch_database(cluster) as url:
         size = str(options.orders_per_store)
         sandbox = running_sandbox(
-            home / "sandbox", "--orders-per-store", size, "--arrivals-per-hour", "0",
-            "--rate-scale", "50", "--commit-lag", "0.3", "--seed", str(options.seed),
+            home / "sandbox",
+            "--orders-per-store",
+            size,
+            "--arrivals-per-hour",
+            "0",
+            "--rate-scale",
+            "50",
+            "--commit-lag",
+            "0.3",
+            "--seed",
+            str(options.seed),
         )
         with sandbox as address:
             environment = {
@@ -55,8 +65,9 @@ def prove(options, environment, address):
     for stage in selling.STAGES:
         stage.begin(workspace)
         share = options.kills // len(selling.STAGES)
-        kills += drive(environment, lambda: stage.is_done(workspace), stage.progress, address,
-                       share, chance)
+        kills += drive(
+            environment, partial(stage.is_done, workspace), stage.progress, address, share, chance
+        )
     return {"kills": kills, **selling.verdict(workspace, address)}
 
 

@@ -106,7 +106,10 @@ STAGES = (Importing(), Buying(), Telling())
 def delay(address, operation, *, seconds):
     """Let the operation take its time, so that there is a moment to be killed in."""
     fault = {
-        "kind": "delay", "operation": operation, "count": 10**6, "delay_seconds": seconds,
+        "kind": "delay",
+        "operation": operation,
+        "count": 10**6,
+        "delay_seconds": seconds,
     }
     httpx.post(f"{address}/_sandbox/faults", json=fault).raise_for_status()
 
@@ -116,13 +119,12 @@ def verdict(workspace, address):
     entries = _ledger(address, "")
     kinds = Counter(entry["kind"] for entry in entries)
     sold = Counter(entry["reference"] for entry in entries if entry["kind"] == "label.sold")
-    told = Counter(
-        entry["order_id"] for entry in entries if entry["kind"] == "shipment.confirmed"
-    )
+    told = Counter(entry["order_id"] for entry in entries if entry["kind"] == "shipment.confirmed")
     numbers = list(workspace.orders.values_list("external_id", flat=True))
     shipped = set(
-        workspace.orders.filter(status=OrderStatus.SHIPPED, confirmed_at__isnull=False)
-        .values_list("external_id", flat=True)
+        workspace.orders.filter(status=OrderStatus.SHIPPED, confirmed_at__isnull=False).values_list(
+            "external_id", flat=True
+        )
     )
     return {
         "orders": len(numbers),

@@ -12,7 +12,10 @@ from tests.proofs.scratch import ROOT
 def kill_workers(*options):
     run = subprocess.run(
         [sys.executable, "-m", "tests.proofs.killing", *options],
-        cwd=ROOT, capture_output=True, text=True, timeout=1800,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=1800,
     )
     assert run.returncode == 0, run.stderr[-3000:]
     print(run.stdout)

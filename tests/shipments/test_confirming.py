@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from packbench.channels.base import ChannelPackage
-from packbench.channels.models import SellerAccount
+from packbench.channels.models import SellerAccount, Store
 from packbench.lib.errors import BadCredentials, Rejected, TemporaryError, Throttled
 from packbench.orders.models import Order, Status
 from packbench.orders.saving import save_orders
@@ -29,7 +29,7 @@ def shipped_order(**changes):
 
 
 def send(order, channel, now=NOW):
-    return send_due_notices(order.store.account, channel, now=now)
+    return send_due_notices(order.store.account, channel, clock=lambda: now)
 
 
 def test_a_confirmed_order_is_shipped_and_told_exactly_its_items():
@@ -132,7 +132,7 @@ def test_what_amazon_then_shows_verifies_the_notice():
     )
 
     save_orders([shown], {ES: order.store}, account=order.store.account, now=LATER)
-    SellerAccount.objects.update(imported_at=LATER)
+    Store.objects.update(polled_at=LATER)
     verify_notices(now=LATER)
 
     assert Notice.objects.get().verified_at == LATER
@@ -142,10 +142,10 @@ def test_what_amazon_does_not_show_long_after_is_put_before_a_person():
     order, channel = shipped_order(), FakeChannel()
     send(order, channel)
 
-    SellerAccount.objects.update(imported_at=NOW + timedelta(minutes=30))
+    Store.objects.update(polled_at=NOW + timedelta(minutes=30))
     verify_notices(now=LATER)
     assert Notice.objects.get().status == Notice.Status.ACCEPTED
-    SellerAccount.objects.update(imported_at=NOW + timedelta(hours=2))
+    Store.objects.update(polled_at=NOW + timedelta(hours=2))
     verify_notices(now=NOW + timedelta(hours=2))
 
     assert Notice.objects.get().problem["code"] == "not_shown"
@@ -172,6 +172,6 @@ def test_the_most_urgent_order_is_told_first():
     for number, hours in (("1", 30), ("2", 5), ("3", 12)):
         shipped_order(store=store, external_id=number, ship_by_at=NOW + timedelta(hours=hours))
 
-    send_due_notices(store.account, channel, now=NOW)
+    send_due_notices(store.account, channel, clock=lambda: NOW)
 
     assert [told.order_id for told in channel.confirmed] == ["2", "3", "1"]

@@ -27,6 +27,7 @@ ORDER_ID = re.compile(r"[A-Z0-9]{3}-\d{7}-\d{7}")
 OLD_DATE = re.compile(r"(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?: ?([A-Z]{2,5}))?")
 REPLACEMENT_CHARACTER = "\ufffd"
 END_OF_DAY = time(23, 59, 59)
+MOST_DIGITS = 9
 
 # The report names levels in its own words, and older ones by country ("Std DE Dom_1").
 SERVICE_LEVELS = (
@@ -109,7 +110,7 @@ def quantities(row: Row) -> tuple[int, int]:
 
 def _number(row: Row, column: str) -> int:
     text = row[column]
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
         raise BrokenRow(NO_QUANTITY, column=column)
     return int(text)
 
