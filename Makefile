@@ -7,7 +7,7 @@ READY_FOR_TESTS := $(VENV)/.ready-for-tests
 SOURCES := packbench packbench_sandbox tests scripts bench
 export PYTHON VENV
 
-.PHONY: help demo test check prove bench screenshots lock clean
+.PHONY: help demo test check prove bench screenshots messages lock clean
 
 help:
 	@echo "make demo         set up and show the whole flow against the sandbox"
@@ -16,6 +16,7 @@ help:
 	@echo "make prove        the long proofs"
 	@echo "make bench        the benchmarks"
 	@echo "make screenshots  draw the pictures of the handbook"
+	@echo "make messages     collect the texts to translate, compile the catalogs"
 	@echo "make lock         resolve the dependencies anew (ARGS=--upgrade for newer ones)"
 	@echo "make clean        remove what was set up; the desk's own data stays"
 
@@ -46,6 +47,9 @@ screenshots: $(READY_FOR_TESTS)
 
 lock:
 	scripts/lock.sh $(ARGS)
+
+messages: $(READY_FOR_TESTS)
+	scripts/messages.sh
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,5 +1,6 @@
 """Django's settings, all of them derived from the environment."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -137,6 +138,7 @@ LANGUAGES = [
     ("it", _("Italian")),
 ]
 USE_I18N = True
+LOCALE_PATHS = [Path(__file__).resolve().parent.parent / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
