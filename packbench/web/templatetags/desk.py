@@ -1,14 +1,21 @@
-"""Words for people: sentences in their language, weights, marks."""
+"""Words for people: sentences in their language, weights, money, times, marks."""
 
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from packbench.events.catalog import EVENTS
-from packbench.lib.sentences import Sentence
+from packbench.lib import clock
 from packbench.orders.standing import PROBLEMS
 from packbench.shipments.planning import REFUSALS
+from packbench.web import saying
 
 register = template.Library()
 
@@ -16,10 +23,7 @@ register = template.Library()
 @register.filter
 def sentence(value: Any) -> str:
     """Say a Sentence, as an object or as it is stored, in the reader's language."""
-    if not value:
-        return ""
-    said = value if isinstance(value, Sentence) else Sentence.from_json(value)
-    return gettext(said.text) % said.values if said.values else gettext(said.text)
+    return saying.say(value)
 
 
 @register.filter
@@ -33,3 +37,54 @@ def problem(code: str) -> str:
 def event_name(name: str) -> str:
     text = EVENTS.get(name)
     return gettext(text) if text else name
+
+
+@register.simple_tag
+def icon(name: str, style: str = "") -> SafeString:
+    """An icon of ours from icons.svg; the word stands beside it."""
+    return _icon(name, style)
+
+
+@cache
+def _icon(name: str, style: str) -> SafeString:
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        style,
+        static("web/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def weight(grams: int | None) -> str:
+    return saying.weight(grams)
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str) -> str:
+    return saying.money(amount, currency)
+
+
+@register.filter
+def ago(at: datetime | None) -> str:
+    """How long ago, in words."""
+    return saying.ago(at, now=clock.now()) if at else ""
+
+
+@register.simple_tag
+def local(at: datetime | None, shape: str = "full") -> SafeString | str:
+    """A time that the browser shows in the reader's own zone; in UTC where it cannot."""
+    if at is None:
+        return ""
+    return format_html(
+        '<time datetime="{}" data-local="{}">{}</time>',
+        at.isoformat(),
+        shape,
+        saying.instant(at, "UTC"),
+    )
+
+
+@register.simple_tag
+def instant(at: datetime | None, time_zone: str) -> str:
+    """A time in a marketplace's own zone, which is named."""
+    return saying.instant(at, time_zone) if at else ""

@@ -1,0 +1,16 @@
+// The page of one order: its keys.
+
+import { onKey } from "./js/keys.js";
+
+const press = (selector) => document.querySelector(selector)?.click();
+
+onKey("l", () => press(".ship-form .button.primary"));
+onKey("p", () => press(".parcel form[action$='/print'] button"));
+onKey("v", () => press(".parcel [data-open-dialog]"));
+onKey("h", () => {
+  const form = document.querySelector(".hold-form");
+  if (form) form.open = true;
+  document.getElementById("hold-reason")?.focus();
+});
+onKey("u", () => press("form[action$='/release'] button"));
+onKey("Escape", () => press(".page-head a.icon-button"));

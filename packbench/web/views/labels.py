@@ -1,0 +1,213 @@
+"""Labels: asking for them, printing, voiding, and telling the store again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from packbench.accounts.models import Workspace
+from packbench.carriers.registry import default_account, open_carrier
+from packbench.labels.merging import CannotMerge
+from packbench.labels.printing import print_labels
+from packbench.lib import clock
+from packbench.lib.errors import RemoteError
+from packbench.orders.models import Order
+from packbench.orders.weighing import weigh_order
+from packbench.shipments.batching import create_labels
+from packbench.shipments.confirming import notify_again
+from packbench.shipments.models import Batch, Shipment
+from packbench.shipments.planning import Means
+from packbench.shipments.status import TooLate
+from packbench.shipments.voiding import void_label
+from packbench.web import grid, shipment_list
+from packbench.web.batch_page import batch_context
+from packbench.web.doors import DeskRequest, member_page, shipper_page
+from packbench.web.order_page import services_of
+from packbench.web.saying import say
+from packbench.web.templatetags.desk import problem
+from packbench.web.views.answering import answer
+from packbench.web.views.orders import WeightForm, first_error
+
+TYPES = {"pdf": "application/pdf", "zpl": "application/zpl"}
+
+
+class NoWarehouse(Exception):
+    """Nobody said yet where parcels leave from."""
+
+
+class LabelForm(WeightForm):
+    """What a person asks of one label: weight and service."""
+
+    service = forms.ChoiceField()
+
+    def __init__(self, data: Any, *, services: Sequence[str]) -> None:
+        super().__init__(data)
+        self.fields["service"].choices = [(code, code) for code in services]  # type: ignore[attr-defined]
+
+
+@require_POST
+@shipper_page
+def create(request: DeskRequest) -> HttpResponse:
+    """Ask for a label for each selected order; the batch shows how far it got."""
+    orders = grid.chosen_orders(request.workspace, request.POST.getlist("order"))
+    if not orders:
+        return answer(request, gettext("Select an order first."), back="orders", kind="error")
+    try:
+        batch = ask_for_labels(request, orders)
+    except NoWarehouse:
+        return no_warehouse(request)
+    if request.htmx:
+        return render(request, "web/batches/panel.html", batch_context(batch))
+    return redirect("batch", batch.pk)
+
+
+@require_POST
+@shipper_page
+def create_one(request: DeskRequest, order_id: str) -> HttpResponse:
+    """Ask for the label of one order, with a weight and a service of its own."""
+    order = get_object_or_404(request.workspace.orders, pk=order_id)
+    account = default_account(request.workspace, now=clock.now())
+    services, carrier_problem = services_of(account)
+    form = LabelForm(request.POST, services=[service.code for service in services])
+    back = ("order", order.pk)
+    if carrier_problem:
+        return answer(request, carrier_problem, back=back, kind="error")
+    if not form.is_valid():
+        return answer(request, first_error(form), back=back, kind="error")
+    grams = form.cleaned_data["weight_g"]
+    if grams != order.weight_g:
+        weigh_order(order, grams, actor=request.user.pk, now=clock.now())
+    try:
+        batch = ask_for_labels(request, [order], service=form.cleaned_data["service"])
+    except NoWarehouse:
+        return no_warehouse(request)
+    return _say_asked(request, batch, back=back)
+
+
+def ask_for_labels(request: DeskRequest, orders: Sequence[Order], *, service: str = "") -> Batch:
+    """Ask with the workspace's own means. Raises NoWarehouse."""
+    now = clock.now()
+    means = means_of(request.workspace, service=service)
+    return create_labels(request.workspace, orders, means, actor=request.user.pk, now=now)
+
+
+def means_of(workspace: Workspace, *, service: str = "") -> Means:
+    account = default_account(workspace, now=clock.now())
+    warehouse = workspace.warehouses.filter(is_default=True).first()
+    if warehouse is None:
+        raise NoWarehouse
+    return Means(account, warehouse, service or account.default_service)
+
+
+def no_warehouse(request: DeskRequest) -> HttpResponse:
+    """Say where to enter the address that parcels leave from."""
+    context = {"settings_url": _url_or_none("settings")}
+    if request.htmx and request.htmx.target == "panel":
+        return render(request, "web/labels/no_warehouse.html", context)
+    text = gettext("Enter the address your parcels leave from first: Settings, Ship from.")
+    return answer(request, text, back="orders", kind="error")
+
+
+@require_POST
+@shipper_page
+def print_orders(request: DeskRequest) -> HttpResponse:
+    """The labels of the selected orders as one document, in the order of the page."""
+    ids = list(dict.fromkeys(request.POST.getlist("order")))
+    rows = request.workspace.shipments.labeled().with_order().filter(order_id__in=ids)
+    places = {pk: place for place, pk in enumerate(ids)}
+    wanted = sorted(rows, key=lambda row: (places[row.order_id], row.created_at))
+    return print_out(request, wanted)
+
+
+@require_POST
+@shipper_page
+def print_shipment(request: DeskRequest, shipment_id: str) -> HttpResponse:
+    row = get_object_or_404(request.workspace.shipments.with_order(), pk=shipment_id)
+    return print_out(request, [row])
+
+
+def print_out(request: DeskRequest, shipments: Sequence[Shipment]) -> HttpResponse:
+    """The printout, shown in the browser (PDF) or handed over as a file (ZPL); never stored."""
+    format = "zpl" if request.POST.get("format") == "zpl" else "pdf"
+    try:
+        printout = print_labels(shipments, format=format, actor=request.user.pk, now=clock.now())
+    except RemoteError as error:
+        return _not_printed(request, say(error.sentence))
+    except CannotMerge as error:
+        return _not_printed(request, say(error.sentence))
+    return _document(printout.content, format)
+
+
+def _document(content: bytes, format: str) -> HttpResponse:
+    response = HttpResponse(content, content_type=TYPES[format])
+    way = "inline" if format == "pdf" else "attachment"
+    response["Content-Disposition"] = f'{way}; filename="labels.{format}"'
+    response["Cache-Control"] = "no-store"
+    # The browser's own PDF viewer does not come from here: our policy would keep it shut.
+    response._csp_exempt = True  # type: ignore[attr-defined]
+    response["Content-Security-Policy"] = "frame-ancestors 'none'"
+    return response
+
+
+def _not_printed(request: DeskRequest, sentence: str) -> HttpResponse:
+    return render(request, "web/labels/not_printed.html", {"sentence": sentence}, status=409)
+
+
+@require_POST
+@shipper_page
+def void(request: DeskRequest, shipment_id: str) -> HttpResponse:
+    """Give the label back to the carrier."""
+    row = get_object_or_404(request.workspace.shipments.with_order(), pk=shipment_id)
+    back = ("order", row.order_id)
+    try:
+        carrier = open_carrier(row.carrier_account)
+        void_label(row, carrier, actor=request.user.pk, now=clock.now())
+    except RemoteError as error:
+        return answer(request, say(error.sentence), back=back, kind="error")
+    except TooLate:
+        text = gettext("Someone else changed this shipment first. Look at it again.")
+        return answer(request, text, back=back, kind="error")
+    return answer(request, gettext("Label voided."), back=back)
+
+
+@require_POST
+@shipper_page
+def tell_again(request: DeskRequest, notice_id: str) -> HttpResponse:
+    """Send a refused notice once more."""
+    row = get_object_or_404(request.workspace.notices, pk=notice_id)
+    back = ("order", row.order_id)
+    if notify_again(row, now=clock.now()):
+        return answer(request, gettext("Amazon will be told again within seconds."), back=back)
+    text = gettext("This notice was not refused: there is nothing to send again.")
+    return answer(request, text, back=back, kind="warning")
+
+
+@never_cache
+@require_GET
+@member_page
+def shipments(request: DeskRequest) -> HttpResponse:
+    """Labels that were bought, the latest first."""
+    context = shipment_list.read(request.workspace, request.GET)
+    is_more = request.htmx and "after" in request.GET
+    template = "web/labels/rows.html" if is_more else "web/labels/shipments.html"
+    return render(request, template, context)
+
+
+def _say_asked(request: DeskRequest, batch: Batch, *, back: Sequence[Any]) -> HttpResponse:
+    if not batch.refused:
+        return answer(request, gettext("Label asked for."), back=back)
+    said = " ".join(problem(code) for code in batch.refused[0]["problems"])
+    return answer(request, said, back=back, kind="error")
+
+
+def _url_or_none(name: str) -> str | None:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return None
