@@ -30,6 +30,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import setup_test_environment
 
+from packbench.database.copying import copy_rows
 from packbench.orders.models import Order, OrderItem, Status
 from packbench.privacy.models import DataKey
 from packbench.products.models import Product
@@ -42,7 +43,7 @@ SKUS = 400
 
 def main(count: int = 100_000) -> int:
     setup_test_environment()
-    name = "packbench_bench_grid"
+    name = f"packbench_bench_{os.getpid()}"
     settings = connection.settings_dict
     settings["TEST"] = {**settings.get("TEST", {}), "NAME": name}
     _drop(name)
@@ -85,23 +86,27 @@ def fill(count: int) -> Any:
         size = min(5000, count - start)
         numbers = range(start, start + size)
         rows = [_order(pattern, workspace, random.choice(stores), n) for n in numbers]
-        DataKey.objects.bulk_create(row.key for row in rows)
-        Order.objects.bulk_create(rows)
-        OrderItem.objects.bulk_create(
-            OrderItem(
-                order=row,
-                product=product,
-                position=place,
-                external_id=f"{row.pk}{place}",
-                sku=product.sku,
-                title=product.title,
-                quantity=random.choice((1, 1, 1, 2, 3)),
-            )
-            for row in rows
-            for place, product in enumerate(random.sample(products, random.choice((1, 1, 1, 2, 3))))
+        copy_rows([row.key for row in rows])
+        copy_rows(rows)
+        copy_rows(
+            [
+                OrderItem(
+                    order=row,
+                    product=product,
+                    position=place,
+                    external_id=f"{row.pk}{place}",
+                    sku=product.sku,
+                    title=product.title,
+                    quantity=random.choice((1, 1, 1, 2, 3)),
+                )
+                for row in rows
+                for place, product in enumerate(
+                    random.sample(products, random.choice((1, 1, 1, 2, 3)))
+                )
+            ]
         )
     with connection.cursor() as cursor:
-        cursor.execute("analyze")
+        cursor.execute("vacuum analyze")  # as autovacuum leaves it
     print(f"{count:,} orders in {time.perf_counter() - began:.0f} s")
     return making.make_member(workspace)
 

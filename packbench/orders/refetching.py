@@ -4,12 +4,12 @@ from datetime import datetime
 
 from packbench.channels.base import Channel
 from packbench.lib.errors import Rejected
-from packbench.lib.sentences import marked
+from packbench.lib.sentences import Sentence, marked
 from packbench.orders.models import Order
 from packbench.orders.saving import save_orders
 
 NO_CHANNEL = marked("Orders of this store come from reports. Upload a newer report instead.")
-NOTHING_NEW = marked("Amazon shows this order as we have it.")
+NOTHING_NEW = Sentence(marked("Amazon shows this order as we have it."))
 
 
 def refetch_order(order: Order, channel: Channel | None, *, now: datetime) -> bool:

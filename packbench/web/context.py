@@ -5,14 +5,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db.models import F
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Workspace
-from packbench.channels.models import SellerAccount
+from packbench.channels.models import SellerAccount, Store
 from packbench.lib import clock
 from packbench.web.saying import ago, say
 
@@ -35,14 +34,14 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     workspace: Workspace | None = getattr(request, "workspace", None)
     if workspace is None:
         return shared
-    accounts = _once(partial(_accounts, workspace))
+    accounts = _once(lambda: _accounts(stores_of(request)))
     return shared | {
         "workspace": workspace,
         "member": request.member,  # type: ignore[attr-defined]
         "is_compact": request.COOKIES.get("density") == "compact",
         "places": partial(_places, request),
-        "stores": workspace.stores.order_by("name"),
-        "accounts_to_renew": lambda: [row for row in accounts() if not _is_active(row)],
+        "stores": partial(stores_of, request),
+        "accounts_to_renew": lambda: [row for row, _ in accounts() if not _is_active(row)],
         "import_state": _once(lambda: _import_state(accounts(), now=clock.now())),
         "notices_waiting": _once(lambda: workspace.notices.waiting().count()),
     }
@@ -74,23 +73,42 @@ def _places(request: HttpRequest) -> list[dict[str, Any]]:
     return places
 
 
-def _accounts(workspace: Workspace) -> list[SellerAccount]:
+def stores_of(request: HttpRequest) -> list[Store]:
+    """The workspace's stores by name, with their accounts; asked for once a request."""
+    stores: list[Store] | None = getattr(request, "_stores", None)
+    if stores is None:
+        workspace: Workspace = request.workspace  # type: ignore[attr-defined]
+        stores = list(workspace.stores.select_related("account").order_by("name"))
+        request._stores = stores  # type: ignore[attr-defined]
+    return stores
+
+
+def _accounts(stores: list[Store]) -> list[tuple[SellerAccount, list[Store]]]:
     """The accounts with their stores; that whose orders came in last is first."""
-    latest = F("imported_at").desc(nulls_last=True)
-    return list(workspace.seller_accounts.prefetch_related("stores").order_by(latest, "id"))
+    by_account: dict[str, tuple[SellerAccount, list[Store]]] = {}
+    for store in stores:
+        if store.account:
+            by_account.setdefault(store.account.pk, (store.account, []))[1].append(store)
+    return sorted(by_account.values(), key=lambda pair: _last_import(pair[0]), reverse=True)
+
+
+def _last_import(account: SellerAccount) -> tuple[float, str]:
+    return (account.imported_at.timestamp() if account.imported_at else 0.0, account.pk)
 
 
 def _is_active(account: SellerAccount) -> bool:
     return account.status == SellerAccount.Status.ACTIVE
 
 
-def _import_state(accounts: list[SellerAccount], *, now: datetime) -> list[dict[str, Any]]:
+def _import_state(
+    accounts: list[tuple[SellerAccount, list[Store]]], *, now: datetime
+) -> list[dict[str, Any]]:
     """When each account's orders came in last and come next."""
-    return [_account_state(row, now=now) for row in accounts if row.stores.all()]
+    return [_account_state(account, stores, now=now) for account, stores in accounts]
 
 
-def _account_state(account: SellerAccount, *, now: datetime) -> dict[str, Any]:
-    names = sorted(store.name for store in account.stores.all())
+def _account_state(account: SellerAccount, stores: list[Store], *, now: datetime) -> dict[str, Any]:
+    names = [store.name for store in stores]
     is_active = _is_active(account)
     imported = ago(account.imported_at, now=now) if account.imported_at else gettext("not yet")
     return {

@@ -11,18 +11,18 @@ from typing import Any, Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Workspace
 from packbench.channels.models import Store
+from packbench.orders.counting import count_capped
 from packbench.orders.models import WORK, Order, OrderQuerySet, Status
 from packbench.shipments.status import LABELED
 from packbench.shipments.status import Status as ShipmentStatus
 
-PAGE = 100
-COUNT_CAP = 10_000
+PAGE = 50
 LONGEST_SEARCH = 60
 
 Narrow = Callable[[OrderQuerySet], OrderQuerySet]
@@ -36,15 +36,14 @@ class Tab:
     word: Any
     statuses: tuple[str, ...] = ()
     sort: str = "newest"
-    is_work: bool = False  # counted exactly
 
 
 TABS = {
     tab.key: tab
     for tab in (
-        Tab("awaiting", _("Awaiting shipment"), WORK, "due", True),
-        Tab("hold", _("On hold"), (Status.ON_HOLD,), "due", True),
-        Tab("problems", _("Problems"), WORK, "due", True),
+        Tab("awaiting", _("Awaiting shipment"), WORK, "due"),
+        Tab("hold", _("On hold"), (Status.ON_HOLD,), "due"),
+        Tab("problems", _("Problems"), WORK, "due"),
         Tab("shipped", _("Shipped"), (Status.SHIPPED,)),
         Tab("cancelled", _("Cancelled"), (Status.CANCELLED,)),
         Tab("all", _("All")),
@@ -132,23 +131,9 @@ def page_ids(
 
 
 def counts(workspace: Workspace) -> dict[str, int]:
-    """How many orders each tab holds: the work exactly, the rest up to a cap."""
-    work = workspace.orders.filter(status__in=[*WORK, Status.ON_HOLD])
-    by_status = _by_status(work)
-    capped = {
-        tab.key: _narrowed_to(workspace, tab).values("pk")[: COUNT_CAP + 1].count()
-        for tab in TABS.values()
-        if not tab.is_work
-    }
-    return capped | {
-        "awaiting": sum(by_status.get(status, 0) for status in WORK),
-        "hold": by_status.get(Status.ON_HOLD, 0),
-        "problems": workspace.orders.with_problems().count(),
-    }
-
-
-def _by_status(orders: OrderQuerySet) -> dict[str, int]:
-    return dict(orders.order_by().values_list("status").annotate(count=Count("pk")))
+    """How many orders each tab holds, up to a cap."""
+    groups = {tab.key: [str(status) for status in tab.statuses] for tab in TABS.values()}
+    return count_capped(workspace.pk, groups)
 
 
 def _narrowed_to(workspace: Workspace, tab: Tab) -> OrderQuerySet:

@@ -36,7 +36,10 @@ def say(value: Any) -> str:
     if not value:
         return ""
     said = value if isinstance(value, Sentence) else Sentence.from_json(value)
-    return gettext(said.text) % said.values if said.values else gettext(said.text)
+    if not said.values:
+        return gettext(said.text)
+    # Values that are words of ours are said in the reader's language as well.
+    return gettext(said.text) % {name: gettext(value) for name, value in said.values.items()}
 
 
 def ago(at: datetime, *, now: datetime) -> str:

@@ -25,7 +25,11 @@ NO_REFERENCE = marked("The shipment needs a reference before a label can be draw
 NO_SERVICE = marked("Choose one of the services %(known)s.")
 NO_WEIGHT = marked("Enter the parcel's weight in grams, with packaging.")
 TOO_HEAVY = marked("The parcel weighs more than %(maximum)s g: split it or choose another carrier.")
-INCOMPLETE = marked("Complete the %(which)s address: %(missing)s.")
+INCOMPLETE = marked("Complete the %(which)s address: %(missing)s is missing.")
+SHIP_FROM, SHIP_TO = marked("ship-from"), marked("ship-to")
+NAME = marked("the name or company")
+FIRST_LINE = marked("the first address line")
+COUNTRY = marked("the country")
 MAX_NAME = 40
 
 
@@ -97,17 +101,17 @@ class LocalCarrier:
         _refuse_unless(request.weight_g > 0, NO_WEIGHT, "no_weight")
         is_light = request.weight_g <= self.max_weight_g
         _refuse_unless(is_light, TOO_HEAVY, "too_heavy", maximum=self.max_weight_g)
-        _check_address(request.ship_from, "ship-from")
-        _check_address(request.ship_to, "ship-to")
+        _check_address(request.ship_from, SHIP_FROM)
+        _check_address(request.ship_to, SHIP_TO)
 
 
 def _check_address(address: Address, which: str) -> None:
     needs = {
-        "a name or company": address.name + address.company,
-        "the first address line": address.line1,
-        "the country": address.country,
+        NAME: address.name + address.company,
+        FIRST_LINE: address.line1,
+        COUNTRY: address.country,
     }
-    missing = ", ".join(what for what, value in needs.items() if not value.strip())
+    missing = next((what for what, value in needs.items() if not value.strip()), "")
     _refuse_unless(not missing, INCOMPLETE, "address_incomplete", which=which, missing=missing)
 
 

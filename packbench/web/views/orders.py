@@ -13,15 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from packbench.channels.registry import open_channel
 from packbench.lib import clock
+from packbench.lib.errors import Rejected, RemoteError
+from packbench.orders.counting import CAP
 from packbench.orders.holding import hold_order, release_order
 from packbench.orders.models import Order
+from packbench.orders.refetching import NOTHING_NEW, refetch_order
+from packbench.orders.waiving import waive_problem
 from packbench.orders.weighing import MOST_G, weigh_order, weigh_products
 from packbench.web import grid
+from packbench.web.context import stores_of
 from packbench.web.doors import DeskRequest, member_page, shipper_page
 from packbench.web.order_page import order_context, shipping_context
 from packbench.web.row_html import rows_html
 from packbench.web.rows import order_rows
+from packbench.web.saying import say
 from packbench.web.views.answering import answer
 
 
@@ -76,7 +83,7 @@ def orders(request: DeskRequest) -> HttpResponse:
 def rows(request: DeskRequest) -> HttpResponse:
     """Some rows of the page anew, each to take its old one's place; and the tabs' counts."""
     choice = grid.Choice.read(QueryDict(request.POST.get("shown", "")))
-    stores = {store.pk: store for store in request.workspace.stores.all()}
+    stores = {store.pk: store for store in stores_of(request)}
     ids = request.POST.getlist("order")[: 5 * grid.PAGE]
     shown = order_rows(request.workspace, ids, stores, request.member, now=clock.now())
     context = {
@@ -173,12 +180,43 @@ def weigh_product(request: DeskRequest, order_id: str) -> HttpResponse:
     return answer(request, text, back=back)
 
 
+@require_POST
+@shipper_page
+def refetch(request: DeskRequest, order_id: str) -> HttpResponse:
+    """Read the order again from its store, now."""
+    orders = request.workspace.orders.select_related(
+        "store__account__application", "store__account__workspace__key", "store__workspace__key"
+    )
+    row = get_object_or_404(orders, pk=order_id)
+    back, account = ("order", row.pk), row.store.account
+    try:
+        channel = open_channel(account) if account else None
+        is_news = refetch_order(row, channel, now=clock.now())
+    except RemoteError as error:
+        return answer(request, say(error.sentence), back=back, kind="error")
+    text = gettext("Order fetched again.") if is_news else say(NOTHING_NEW)
+    return answer(request, text, back=back)
+
+
+@require_POST
+@shipper_page
+def waive(request: DeskRequest, order_id: str) -> HttpResponse:
+    """Ship all the same."""
+    row = get_object_or_404(request.workspace.orders, pk=order_id)
+    code = request.POST.get("problem", "")
+    try:
+        waive_problem(row, code, actor=request.user.pk, now=clock.now())
+    except Rejected as error:
+        return answer(request, say(error.sentence), back=("order", row.pk), kind="error")
+    return answer(request, gettext("Ready to ship."), back=("order", row.pk))
+
+
 def first_error(form: forms.Form) -> str:
     return str(next(iter(form.errors.values()))[0])
 
 
 def _page(request: DeskRequest, choice: grid.Choice, *, now: datetime) -> dict[str, Any]:
-    stores = {store.pk: store for store in request.workspace.stores.order_by("name")}
+    stores = {store.pk: store for store in stores_of(request)}
     ids, after = grid.page_ids(request.workspace, choice, stores.values(), now=now)
     return {
         "choice": choice,
@@ -195,18 +233,18 @@ def _tabs(request: DeskRequest, choice: grid.Choice) -> list[dict[str, Any]]:
             "word": tab.word,
             "url": choice.url(tab=tab.key, sort=""),
             "is_here": tab.key == choice.tab,
-            "count": _counted(counts[tab.key], is_exact=tab.is_work),
+            "count": _counted(counts[tab.key]),
             "is_bad": tab.key == "problems" and counts[tab.key] > 0,
         }
         for tab in grid.TABS.values()
     ]
 
 
-def _counted(count: int, *, is_exact: bool) -> str:
+def _counted(count: int) -> str:
     """The count in the reader's own digits, with a plus where counting stopped."""
-    if is_exact or count <= grid.COUNT_CAP:
+    if count <= CAP:
         return number_format(count, force_grouping=True)
-    return f"{number_format(grid.COUNT_CAP, force_grouping=True)}+"
+    return f"{number_format(CAP, force_grouping=True)}+"
 
 
 def _chips(choice: grid.Choice) -> list[dict[str, Any]]:

@@ -151,7 +151,7 @@ def test_zones_are_seen_from_where_the_parcel_leaves():
         (
             {"ship_to": make_address(name=" ", line1="", country="")},
             "address_incomplete",
-            "ship-to address: a name or company, the first address line, the country",
+            "ship-to address: the name or company is missing",
         ),
         ({"ship_from": make_address(line1="")}, "address_incomplete", "ship-from address"),
         ({"ship_to": make_address(country="XX")}, "unknown_country", "a country that exists"),

@@ -2,11 +2,11 @@
 
 import pytest
 
-from packbench.channels.base import ItemNotes
+from packbench.channels.base import ItemNotes, OrderStatus
 from packbench.lib import clock
 from packbench.orders.models import Order, Status
 from packbench.privacy.models import DataKey, Disclosure
-from tests.making import make_item, make_means, make_order
+from tests.making import make_channel_order, make_item, make_means, make_order
 from tests.web.orders.conftest import labeled
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -118,3 +118,36 @@ def test_a_carrier_that_cannot_be_asked_says_so_and_breaks_no_page(owner, order,
 
     assert "The test carrier needs a running sandbox" in page
     assert owner.get("/shipments").status_code == 200
+
+
+def test_a_cancel_request_can_be_waived_and_stays_so(owner, store):
+    row = make_order(store, items=(make_item(cancel_requested=True),))
+    assert "Ship anyway" in shown(owner, row)
+
+    owner.post(f"/orders/{row.pk}/waive", {"problem": "cancel_requested"})
+
+    assert Order.objects.get().problems == []
+    assert "Ship anyway" not in shown(owner, row)
+
+
+def test_what_must_be_mended_cannot_be_waived(owner, store):
+    row = make_order(store, weight_g=None)
+
+    owner.post(f"/orders/{row.pk}/waive", {"problem": "missing_weight"})
+
+    assert Order.objects.get().problems == ["missing_weight"]
+
+
+def test_an_order_without_address_is_fetched_again(owner, store, monkeypatch):
+    row = make_order(
+        store, recipient=None, remote_status="PENDING", status=OrderStatus.AWAITING_PAYMENT
+    )
+
+    class Channel:
+        def fetch_order(self, order_id):
+            return make_channel_order(order_id, updated_at=clock.now())
+
+    monkeypatch.setattr("packbench.web.views.orders.open_channel", lambda account: Channel())
+    owner.post(f"/orders/{row.pk}/refetch")
+
+    assert Order.objects.get().has_address

@@ -23,9 +23,7 @@ class Command(BaseCommand):
         password = getpass("Password (12 characters or more): ")
         try:
             validate_password(password)
-            set_up(
-                options["email"], password, workspace_name=options["workspace"], now=clock.now()
-            )
+            set_up(options["email"], password, workspace_name=options["workspace"], now=clock.now())
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except AlreadySetUp as error:
