@@ -73,3 +73,20 @@ def test_a_product_without_weight_is_a_problem_and_not_a_refusal():
 
     assert order.problems == ["missing_weight"]
     assert order.status == Status.AWAITING_SHIPMENT
+
+
+def test_an_amazon_fulfilled_order_comes_only_shipped_with_its_items_and_no_recipient():
+    store = make_store()
+    store.has_amazon_fulfilled = True
+    afn = {"is_ours_to_ship": False, "recipient": None}
+
+    save(
+        store,
+        make_channel_order("1", status=OrderStatus.SHIPPED, **afn),
+        make_channel_order("2", **afn),
+    )
+
+    order = Order.objects.get()
+    assert (order.external_id, order.status, order.problems) == ("1", Status.SHIPPED, [])
+    assert order.items.get().sku == "MUG-BLUE"
+    assert not Order.objects.to_ship().exists()
