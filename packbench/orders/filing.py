@@ -27,12 +27,13 @@ class ImportedReport:
     run: ImportRun
     created: int
     changed: int
+    known: int
     skipped: int
     refused: Sequence[RefusedRow]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.created or self.changed or self.skipped or self.refused)
+        return not (self.created or self.changed or self.known or self.skipped or self.refused)
 
 
 def import_report(store: Store, content: bytes, *, actor: str, now: datetime) -> ImportedReport:
@@ -80,6 +81,12 @@ def _save(store: Store, report: OrdersFile, *, actor: str, now: datetime) -> Imp
         created=run.created_count,
         skipped=run.skipped_count,
     )
+    new, changed, skipped = len(saved.created), len(saved.changed), len(saved.skipped)
     return ImportedReport(
-        run, len(saved.created), len(saved.changed), len(saved.skipped), report.skipped
+        run,
+        created=new,
+        changed=changed,
+        known=len(report.orders) - new - changed - skipped,
+        skipped=skipped,
+        refused=report.skipped,
     )
