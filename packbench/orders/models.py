@@ -56,17 +56,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def due_within(self, now: datetime, hours: int) -> "OrderQuerySet":
         return self.to_ship().filter(due_at__gte=now, due_at__lt=now + timedelta(hours=hours))
 
-    def found_by(self, text: str) -> "OrderQuerySet":
-        """Orders whose number, seller's own number, SKU, ASIN, city or tracking number match."""
-        item = OrderItem.objects.filter(Q(sku__icontains=text) | Q(asin__iexact=text))
-        return self.filter(
-            Q(external_id__icontains=text)
-            | Q(seller_order_id__iexact=text)
-            | Q(ship_to_city__icontains=text)
-            | Q(pk__in=item.values("order_id"))
-            | Q(shipments__tracking_number__iexact=text)
-        ).distinct()
-
     def for_grid(self) -> "OrderQuerySet":
         """What a row of the grid shows, in a fixed number of queries."""
         return self.select_related("store", "key", "key__parent").prefetch_related(
@@ -146,6 +135,7 @@ class Order(models.Model):
             GinIndex(
                 OpClass(Upper("external_id"), name="gin_trgm_ops"), name="order_number_search"
             ),
+            models.Index(Upper("seller_order_id"), name="order_seller_number"),
             GinIndex(OpClass(Upper("ship_to_city"), name="gin_trgm_ops"), name="order_city_search"),
         )
 

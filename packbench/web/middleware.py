@@ -23,9 +23,5 @@ class WorkspaceMiddleware:
 def _member_of(request: HttpRequest) -> Member | None:
     if not request.user.is_authenticated:
         return None
-    return (
-        Member.objects.filter(person=request.user)
-        .select_related("workspace__key")
-        .order_by("id")
-        .first()
-    )
+    member: Member | None = getattr(request.user, "member", None)  # accounts.backends
+    return member

@@ -1,6 +1,5 @@
 """A row of the grid, ready to be shown: every word is said here, the template only places it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from packbench.lib.marketplaces import by_id, is_known
 from packbench.orders.models import WORK, Order, Status
 from packbench.orders.standing import PROBLEMS
 from packbench.privacy.revealing import record_disclosure, reveal
+from packbench.shipments.listing import Listed, list_orders
 from packbench.shipments.models import Notice
 from packbench.shipments.status import LABELED, UNDER_WAY
 from packbench.shipments.status import Status as ShipmentStatus
@@ -23,29 +23,6 @@ from packbench.web import saying
 from packbench.web.grid import end_of_day
 
 NEAR = timedelta(hours=4)
-SHOWN = (
-    "external_id",
-    "store_id",
-    "status",
-    "placed_at",
-    "ship_by_at",
-    "due_at",
-    "service_level",
-    "programs",
-    "replaces",
-    "total_amount",
-    "total_currency",
-    "weight_g",
-    "is_gift",
-    "is_customized",
-    "problems",
-    "hold_reason",
-    "ship_to_city",
-    "ship_to_state",
-    "ship_to_country",
-    "workspace_id",
-)
-SEALED = ("recipient", "key__id", "key__wrapped", "key__parent_id")
 PROBLEM_WORDS: dict[str, Any] = {
     "cancel_requested": _("Cancel requested"),
     "missing_address": _("No address"),
@@ -116,59 +93,22 @@ def order_rows(
     *,
     now: datetime,
 ) -> list[Row]:
-    """The rows of these orders, in this order, in three queries. Buyers shown are recorded."""
-    orders = _orders(workspace, ids, sees_buyers=member.can_see_buyers)
-    items, shipments = _items(workspace, ids), _shipments(workspace, ids)
-    names = _names(workspace, orders.values()) if member.can_see_buyers else {}
+    """The rows of these orders, in this order. Buyers shown are recorded."""
+    listed = list_orders(workspace, ids)
+    names = _names(listed.values()) if member.can_see_buyers else {}
     record_disclosure(
         workspace.pk, names, ["recipient.name"], actor=member.person_id, reason="grid", now=now
     )
+    found = [listed[pk] for pk in ids if pk in listed]
     return [
-        _row(orders[pk], stores, items[pk], shipments[pk], names.get(pk, ""), now=now)
-        for pk in ids
-        if pk in orders
+        _row(each.order, stores, each.items, each.parcels, names.get(each.order.pk, ""), now=now)
+        for each in found
     ]
 
 
-def _orders(workspace: Workspace, ids: Sequence[str], *, sees_buyers: bool) -> dict[str, Order]:
-    rows = workspace.orders.filter(pk__in=ids)
-    columns = (*SHOWN, *SEALED) if sees_buyers else SHOWN
-    rows = rows.select_related("key" if sees_buyers else None).only(*columns)
-    return {row.pk: row for row in rows}
-
-
-def _items(workspace: Workspace, ids: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
-    lines = (
-        workspace.orders.filter(pk__in=ids, items__isnull=False)
-        .order_by("items__position")
-        .values_list(
-            "pk", "items__title", "items__sku", "items__quantity", "items__product__image_url"
-        )
-    )
-    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for pk, *line in lines:
-        found[pk].append(tuple(line))
-    return found
-
-
-def _shipments(workspace: Workspace, ids: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
-    lines = (
-        workspace.shipments.live()
-        .filter(order_id__in=ids)
-        .order_by("created_at")
-        .values_list("order_id", "status", "problem", "notices__status", "notices__problem")
-    )
-    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for pk, *line in lines:
-        found[pk].append(tuple(line))
-    return found
-
-
-def _names(workspace: Workspace, orders: Iterable[Order]) -> dict[str, str]:
+def _names(listed: Iterable[Listed]) -> dict[str, str]:
     names = {}
-    for order in orders:
-        if order.key.parent_id == workspace.key_id:
-            order.key.parent = workspace.key  # opened already: no join for each row
+    for order in (each.order for each in listed):
         place = reveal(order, "recipient", order.key)
         if place is not None:
             names[order.pk] = place.name or place.company

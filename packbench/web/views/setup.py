@@ -12,7 +12,7 @@ from packbench.web.doors import DeskRequest, owner_page
 from packbench.web.forms.settings import ShipFromForm
 from packbench.web.forms.signing import SetUpForm
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "packbench.accounts.backends.MemberBackend"
 
 
 def begin(request: HttpRequest) -> HttpResponse:

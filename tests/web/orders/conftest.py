@@ -17,7 +17,7 @@ from tests.making import (
     make_workspace,
 )
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "packbench.accounts.backends.MemberBackend"
 
 
 def browser_of(member):

@@ -44,7 +44,7 @@ def sign_in():
 
     def sign_in(member):
         browser = Watched()
-        browser.force_login(member.person, backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(member.person, backend="packbench.accounts.backends.MemberBackend")
         return browser
 
     return sign_in

@@ -127,7 +127,7 @@ def test_the_old_password_is_asked_for(owner):
 
 def test_a_person_without_workspace_is_told_so(anybody):
     person = Person.objects.create_user("lost@example.com", PASSWORD)
-    anybody.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    anybody.force_login(person, backend="packbench.accounts.backends.MemberBackend")
 
     answer = anybody.get("/stores")
 

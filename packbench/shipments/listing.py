@@ -1,0 +1,85 @@
+"""Listing: what a list shows of many orders, with their items and parcels, in one query."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from packbench.accounts.models import Workspace
+from packbench.orders.models import Order
+from packbench.privacy.models import DataKey
+from packbench.privacy.sealing import Sealed
+
+# The columns that lists need; the others stay unread.
+NEEDED = (
+    "id",
+    "workspace_id",
+    "store_id",
+    "external_id",
+    "status",
+    "placed_at",
+    "ship_by_at",
+    "due_at",
+    "service_level",
+    "programs",
+    "replaces",
+    "total_amount",
+    "total_currency",
+    "weight_g",
+    "is_gift",
+    "is_customized",
+    "problems",
+    "hold_reason",
+    "ship_to_city",
+    "ship_to_state",
+    "ship_to_country",
+    "key_id",
+)
+# In the order of the model, as its rows are made of them.
+COLUMNS = [each.column for each in Order._meta.concrete_fields if each.column in NEEDED]
+LIST = f"""
+select {", ".join(f"o.{column}" for column in COLUMNS)}, o.recipient, k.wrapped, k.parent_id,
+    (select coalesce(json_agg(json_build_array(i.title, i.sku, i.quantity, p.image_url)
+        order by i.position, i.id), '[]')
+        from orders_orderitem i left join products_product p on p.id = i.product_id
+        where i.order_id = o.id),
+    (select coalesce(json_agg(json_build_array(s.status, s.problem, n.status, n.problem)
+        order by s.created_at, s.id), '[]')
+        from shipments_shipment s left join shipments_notice n on n.shipment_id = s.id
+        where s.order_id = o.id and s.status <> 'voided')
+from orders_order o join privacy_datakey k on k.id = o.key_id
+where o.workspace_id = %s and o.id = any(%s)
+"""  # noqa: S608 - put together from constants
+RECIPIENT: Any = Order._meta.get_field("recipient")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An order of a list: only COLUMNS and the recipient are loaded.
+
+    `items` are (title, SKU, quantity, picture), `parcels` (status, problem, notice's status,
+    notice's problem) of the shipments that are not voided.
+    """
+
+    order: Order
+    items: list[tuple[Any, ...]]
+    parcels: list[tuple[Any, ...]]
+
+
+def list_orders(workspace: Workspace, ids: Sequence[str]) -> dict[str, Listed]:
+    """Return the workspace's orders among these ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIST, [workspace.pk, list(ids)])
+        return {listed.order.pk: listed for listed in _read(cursor.fetchall(), workspace)}
+
+
+def _read(rows: Sequence[tuple[Any, ...]], workspace: Workspace) -> Iterator[Listed]:
+    for row in rows:
+        *columns, recipient, wrapped, parent_id, items, parcels = row
+        order = Order.from_db("default", COLUMNS, columns)
+        order.key = DataKey(id=order.key_id, wrapped=wrapped, parent_id=parent_id)
+        if parent_id == workspace.key_id:
+            order.key.parent = workspace.key  # opened already: no join for each row
+        order.recipient = recipient and Sealed(bytes(recipient), RECIPIENT.place, RECIPIENT.kind)
+        yield Listed(order, [tuple(item) for item in items], [tuple(line) for line in parcels])
