@@ -90,7 +90,7 @@ class _Maker:
             return f'<span class="ready">{escape(str(state.word))}</span>'
         return (
             f'<span class="badge {state.kind}" title="{escape(state.title)}">'
-            f"{self._icon(state.icon)}{escape(str(state.word))}</span>"
+            f'{self._icon(state.icon)}<span class="word">{escape(str(state.word))}</span></span>'
         )
 
 

@@ -28,6 +28,7 @@ SYMBOLS = {
     "SGD": "S$",
 }
 WHOLE = frozenset({"JPY"})
+CITY_FIRST = frozenset({"US", "CA", "AU", "GB", "IE", "IN", "BR", "SG", "ZA"})
 KILO = 1000
 
 
@@ -65,6 +66,14 @@ def weight(grams: int | None) -> str:
     if grams < KILO:
         return f"{grams} g"
     return f"{number_format(round(grams / KILO, 2), use_l10n=True)} kg"
+
+
+def place(city: str, state: str, postal_code: str, country: str) -> str:
+    """The line of the city, in the order that the country writes it."""
+    region = state if state != city else ""
+    if country in CITY_FIRST:
+        return ", ".join(filter(None, [city, f"{region} {postal_code}".strip()]))
+    return ", ".join(filter(None, [f"{postal_code} {city}".strip(), region]))
 
 
 def money(amount: Decimal | None, currency: str) -> str:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext
 
 from packbench.events.catalog import EVENTS
 from packbench.lib import clock
+from packbench.lib.addresses import Address
+from packbench.orders.models import Order
 from packbench.orders.standing import PROBLEMS
 from packbench.shipments.planning import REFUSALS
 from packbench.web import saying
@@ -58,6 +60,22 @@ def _icon(name: str, style: str) -> SafeString:
 @register.filter
 def weight(grams: int | None) -> str:
     return saying.weight(grams)
+
+
+@register.filter
+def place(address: Address) -> str:
+    return saying.place(address.city, address.state, address.postal_code, address.country)
+
+
+@register.filter
+def place_of(order: Order) -> str:
+    """The same of what stays readable of an order's address (SEED-84)."""
+    return saying.place(
+        order.ship_to_city,
+        order.ship_to_state,
+        order.ship_to_postal_code,
+        order.ship_to_country,
+    )
 
 
 @register.simple_tag
