@@ -103,7 +103,7 @@ class _Forms(HTMLParser):
         if tag == "select":
             self._select = name
         elif tag in ("input", "button") and _is_sent(given):
-            form.values[name] = given.get("value", "on")
+            form.values[name] = given.get("value", "on" if _is_ticked_kind(given) else "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "select":
@@ -111,7 +111,10 @@ class _Forms(HTMLParser):
 
 
 def _is_sent(given: dict[str, str]) -> bool:
-    kind = given.get("type", "text")
-    if kind in ("checkbox", "radio"):
+    if _is_ticked_kind(given):
         return "checked" in given
-    return kind not in ("submit", "button", "file")
+    return given.get("type", "text") not in ("submit", "button", "file")
+
+
+def _is_ticked_kind(given: dict[str, str]) -> bool:
+    return given.get("type") in ("checkbox", "radio")
