@@ -102,7 +102,7 @@ class _Forms(HTMLParser):
         form.names.add(name)
         if tag == "select":
             self._select = name
-        elif tag in ("input", "button") and _is_sent(given):
+        elif tag == "input" and _is_sent(given):
             form.values[name] = given.get("value", "on" if _is_ticked_kind(given) else "")
 
     def handle_endtag(self, tag: str) -> None:
