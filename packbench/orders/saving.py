@@ -1,6 +1,6 @@
 """Saving a page of orders: one transaction, each order once, whatever comes twice."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -117,6 +117,34 @@ def record_skips(saved: Saved, *, account: SellerAccount | None, now: datetime) 
     )
 
 
+@dataclass(slots=True)
+class _Rows:
+    """What one transaction writes."""
+
+    keys: list[DataKey] = field(default_factory=list)
+    created: list[Order] = field(default_factory=list)
+    changed: list[Order] = field(default_factory=list)
+    new_items: list[OrderItem] = field(default_factory=list)
+    changed_items: list[OrderItem] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def write(self) -> None:
+        copy_rows(self.keys)
+        copy_rows(self.created)
+        copy_rows(self.new_items)
+        _overwrite(self.changed, self.changed_items)
+        record_all(self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is here already of the orders that came."""
+
+    orders: dict[str, Order]  # by the store's number
+    items: KnownItems
+    products: Products
+
+
 class _Page:
     """Orders that are saved together, and what holds for all of them."""
 
@@ -145,56 +173,91 @@ class _Page:
         if not wanted:
             return
         workspace = next(iter(self._stores.values())).workspace
-        known = _known_orders(wanted, workspace)
-        items = _known_items(known.values())
-        products = _products_of(wanted, workspace.pk, now=self._now)
-        created: list[Order] = []
-        changed: list[Order] = []
-        keys: list[DataKey] = []
-        new_items: list[OrderItem] = []
-        changed_items: list[OrderItem] = []
-        events: list[Event] = []
+        here = _known_orders(wanted, workspace)
+        known = _Known(
+            here,
+            _known_items(here.values()),
+            _products_of(wanted, workspace.pk, now=self._now),
+        )
+        rows = _Rows()
         for order in wanted:
-            row = known.get(order.external_id)
-            key: OpenKey | None
+            row = known.orders.get(order.external_id)
             if row is None:
-                made, key = DataKey.make(workspace.key, now=self._now)
-                keys.append(made)
-                store = self._stores[order.marketplace_id]
-                row = _new_row(order, store, made, now=self._now)
-                created.append(row)
+                self._add(order, known, rows)
             elif row.store_id not in self._store_ids:
                 saved.skipped.append(SkippedOrder(order.external_id, Skip.Reason.OTHER_STORE))
-                continue
-            elif self._is_news(order, row, items):
-                key = opened_if_alive(row.key)
-                changed.append(row)
-            else:
-                continue
-            before = row.status
-            fill_order(row, order, key, products, is_withheld=self._is_withheld)
-            pieces = self._item_rows(row, order, key, products, items)
-            (changed_items if before else new_items).extend(pieces)
-            events.append(_event(row, before, now=self._now))
-        copy_rows(keys)
-        copy_rows(created)
-        copy_rows(new_items)
-        _overwrite(changed, changed_items)
-        record_all(events)
-        saved.created += created
-        saved.changed += changed
+            elif self._is_news(order, row, known.items):
+                self._change(order, row, known, rows)
+        rows.write()
+        saved.created += rows.created
+        saved.changed += rows.changed
+
+    def _add(self, order: ChannelOrder, known: _Known, rows: _Rows) -> None:
+        store = self._stores[order.marketplace_id]
+        made, key = DataKey.make(store.workspace.key, now=self._now)
+        row = _new_row(order, store, made, now=self._now)
+        rows.keys.append(made)
+        rows.created.append(row)
+        rows.new_items += self._fill(row, order, key, known)
+        rows.events.append(_event("order.imported", row, now=self._now))
+
+    def _change(self, order: ChannelOrder, row: Order, known: _Known, rows: _Rows) -> None:
+        before = row.status
+        rows.changed.append(row)
+        rows.changed_items += self._fill(row, order, opened_if_alive(row.key), known)
+        is_cancelled = row.status == Status.CANCELLED != before
+        name = "order.cancelled" if is_cancelled else "order.changed"
+        rows.events.append(_event(name, row, now=self._now))
+
+    def _fill(
+        self, row: Order, order: ChannelOrder, key: OpenKey | None, known: _Known
+    ) -> list[OrderItem]:
+        """Fill the order's row and return those of its items."""
+        fill_order(row, order, key, known.products, is_withheld=self._is_withheld)
+        items = []
+        for position, item in enumerate(order.items):
+            pieces = known.items.get((row.pk, item.external_id), NEW_ITEM)
+            # A report without time may be an older one: what went does not come back.
+            elsewhere = pieces.elsewhere if self._is_file else 0
+            items.append(
+                item_row(
+                    row,
+                    position,
+                    item,
+                    key,
+                    known.products,
+                    told=pieces.told,
+                    elsewhere=elsewhere,
+                )
+            )
+        return items
 
     def _sorted_out(self, orders: Sequence[ChannelOrder], saved: Saved) -> list[ChannelOrder]:
         """The orders to save; the others are noted as skipped."""
-        wanted = []
+        wanted, digital = [], []
         for order in _latest_of_each(orders):
             fitting = bounded(order)
             reason = self._reason_to_skip(fitting) if fitting else Skip.Reason.UNREADABLE
             if fitting and not reason:
                 wanted.append(fitting)
-            else:
-                saved.skipped.append(SkippedOrder(order.external_id, reason))
+                continue
+            saved.skipped.append(SkippedOrder(order.external_id, reason))
+            if reason == Skip.Reason.DIGITAL:
+                digital.append(order.external_id)
+        self._let_go(digital)
         return wanted
+
+    def _let_go(self, digital: list[str]) -> None:
+        """Orders that came in unpaid, when nothing told yet that nothing is to be sent."""
+        if digital:
+            unpaid = Order.objects.filter(
+                store_id__in=self._store_ids,
+                external_id__in=digital,
+                status=Status.AWAITING_PAYMENT,
+            )
+            unpaid.update(
+                status=Status.PENDING_FULFILLMENT, channel_status=Status.PENDING_FULFILLMENT
+            )
 
     def _reason_to_skip(self, order: ChannelOrder) -> str:
         store = self._stores.get(order.marketplace_id)
@@ -223,26 +286,6 @@ class _Page:
         if order.updated_at == row.changed_at:
             return row.channel_status != channel_status(order)
         return order.updated_at > row.changed_at
-
-    def _item_rows(
-        self,
-        row: Order,
-        order: ChannelOrder,
-        key: OpenKey | None,
-        products: Products,
-        items: KnownItems,
-    ) -> Iterator[OrderItem]:
-        for position, item in enumerate(order.items):
-            known = items.get((row.pk, item.external_id), NEW_ITEM)
-            yield item_row(
-                row,
-                position,
-                item,
-                key,
-                products,
-                told=known.told,
-                elsewhere=known.elsewhere if self._is_file else 0,
-            )
 
 
 def _is_more(item: ChannelItem, known: KnownItem | None) -> bool:
@@ -327,10 +370,7 @@ def _products_of(
     return Product.objects.filter(workspace_id=workspace_id).by_sku(seen)
 
 
-def _event(row: Order, before: str, *, now: datetime) -> Event:
-    name = "order.changed" if before else "order.imported"
-    if before and row.status == Status.CANCELLED != before:
-        name = "order.cancelled"
+def _event(name: str, row: Order, *, now: datetime) -> Event:
     return event(
         name,
         row.workspace_id,

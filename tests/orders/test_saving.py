@@ -90,3 +90,13 @@ def test_an_amazon_fulfilled_order_comes_only_shipped_with_its_items_and_no_reci
     assert (order.external_id, order.status, order.problems) == ("1", Status.SHIPPED, [])
     assert order.items.get().sku == "MUG-BLUE"
     assert not Order.objects.to_ship().exists()
+
+
+def test_a_digital_order_that_came_in_unpaid_does_not_wait_for_ever():
+    store = make_store()
+    save(store, make_channel_order(status=OrderStatus.AWAITING_PAYMENT, recipient=None))
+
+    save(store, make_channel_order(updated_at=NOW, recipient=None))
+
+    assert Order.objects.get().status == Status.PENDING_FULFILLMENT
+    assert Skip.objects.get().reason == "digital"
