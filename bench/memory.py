@@ -58,7 +58,15 @@ def memory_of(pid, home):
     for process in psutil.process_iter(["cmdline", "pid", "ppid"]):
         if str(home) in " ".join(process.info["cmdline"] or []):
             family |= {process.pid, *(each.pid for each in process.children(recursive=True))}
-    return sum(psutil.Process(each).memory_full_info().pss for each in family) / 1e6
+    return sum(map(held_by, family)) / 1e6
+
+
+def held_by(pid):
+    """Bytes; none of one that ended while we looked, as a database session may."""
+    try:
+        return psutil.Process(pid).memory_full_info().pss
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def free_port():

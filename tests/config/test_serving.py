@@ -132,4 +132,12 @@ def memory_mb(serve, postmaster):
     """What all processes hold together; a page that several share counts once."""
     roots = [psutil.Process(serve.pid), psutil.Process(postmaster)]
     family = [member for root in roots for member in (root, *root.children(recursive=True))]
-    return sum(member.memory_full_info().pss for member in family) / 1024 / 1024
+    return sum(map(held_by, family)) / 1024 / 1024
+
+
+def held_by(process):
+    """Bytes; none of one that ended while we looked, as a database session may."""
+    try:
+        return process.memory_full_info().pss
+    except psutil.NoSuchProcess:
+        return 0
