@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
-CAP = 10_000
+CAP = 5_000
 COUNT = """(select count(*) from (
     select from orders_order where workspace_id = %s and {condition} limit %s
 ) counted)"""

@@ -22,6 +22,7 @@ from packbench.orders.models import WORK, Order, OrderQuerySet, Status
 from packbench.shipments.status import LABELED
 from packbench.shipments.status import Status as ShipmentStatus
 
+FIRST_PAGE = 30  # more than a screen holds: it is there at once, the next rows follow
 PAGE = 50
 LONGEST_SEARCH = 60
 
@@ -116,18 +117,19 @@ def page_ids(
 ) -> tuple[list[str], str]:
     """The ids of one page, in order, and the key of the next page ("" where there is none)."""
     column = "due_at" if choice.sorted_by == "due" else "-placed_at"
+    size = PAGE if choice.after else FIRST_PAGE
     narrow = _narrowing(workspace, choice, stores, now=now)
     # Each branch stops by itself: PostgreSQL then walks its index instead of sorting all of it.
     branches = [
-        branch.values_list(column.lstrip("-"), "pk").order_by(column, "pk")[: PAGE + 1]
+        branch.values_list(column.lstrip("-"), "pk").order_by(column, "pk")[: size + 1]
         for branch in _branches(workspace, choice, narrow)
     ]
     keys = branches[0]
     if branches[1:]:
-        keys = keys.union(*branches[1:], all=True).order_by(column, "pk")[: PAGE + 1]
+        keys = keys.union(*branches[1:], all=True).order_by(column, "pk")[: size + 1]
     found = list(keys)
-    after = _key(*found[PAGE - 1]) if len(found) > PAGE else ""
-    return [order_id for _, order_id in found[:PAGE]], after
+    after = _key(*found[size - 1]) if len(found) > size else ""
+    return [order_id for _, order_id in found[:size]], after
 
 
 def counts(workspace: Workspace) -> dict[str, int]:

@@ -31,6 +31,8 @@ from packbench.web.rows import order_rows
 from packbench.web.saying import say
 from packbench.web.views.answering import answer
 
+MOST_RENEWED = 500  # rows at once
+
 
 class WeightForm(forms.Form):
     """Grams, with packaging."""
@@ -84,7 +86,7 @@ def rows(request: DeskRequest) -> HttpResponse:
     """Some rows of the page anew, each to take its old one's place; and the tabs' counts."""
     choice = grid.Choice.read(QueryDict(request.POST.get("shown", "")))
     stores = {store.pk: store for store in stores_of(request)}
-    ids = request.POST.getlist("order")[: 5 * grid.PAGE]
+    ids = request.POST.getlist("order")[:MOST_RENEWED]
     shown = order_rows(request.workspace, ids, stores, request.member, now=clock.now())
     context = {
         "rows_html": rows_html(shown, is_swap=True),
