@@ -145,10 +145,11 @@ def _lost(workspace, numbers):
     """Orders that the sandbox shows and that we neither have nor skipped knowingly."""
     account = SellerAccount.objects.select_related("application", "workspace__key").get()
     channel, token, shown = open_channel(account), "", set()
+    since = clock.now() - timedelta(days=29)  # the pages of one search repeat its parameters
     while True:
         query = OrdersQuery(
             marketplace_ids=tuple(account.marketplace_ids),
-            created_after=clock.now() - timedelta(days=29),
+            created_after=since,
             page_token=token,
         )
         page = channel.fetch_orders(query)
