@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["PACKBENCH_HOME"] = str(ROOT / ".cache" / "tests")
 
-from packbench.config import embedded
+from tests.cluster import database_url
 
-os.environ["DATABASE_URL"] = embedded.ensure_running(ROOT / ".cache" / "tests")
+os.environ["DATABASE_URL"] = database_url()
 os.environ["DJANGO_SETTINGS_MODULE"] = "packbench.config.settings"
 import django
 

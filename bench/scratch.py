@@ -4,8 +4,8 @@ import os
 import platform
 from contextlib import contextmanager
 
-from packbench.config import embedded
-from tests.proofs.scratch import ROOT, scratch_database
+from tests.cluster import HOME, database_url
+from tests.proofs.scratch import scratch_database
 
 
 def machine():
@@ -16,11 +16,10 @@ def machine():
 @contextmanager
 def django_on_scratch():
     """Give Django an empty, migrated database that is dropped afterwards."""
-    home = ROOT / ".cache" / "tests"
-    os.environ["PACKBENCH_HOME"] = str(home)
+    os.environ["PACKBENCH_HOME"] = str(HOME)
     os.environ["DJANGO_SETTINGS_MODULE"] = "packbench.config.settings"
     os.environ["PACKBENCH_LOG_LEVEL"] = "ERROR"
-    cluster = os.environ.get("DATABASE_URL") or embedded.ensure_running(home)
+    cluster = database_url()
     with scratch_database(cluster) as url:
         os.environ["DATABASE_URL"] = url
         import django

@@ -18,10 +18,10 @@ LEASE_S = 3
 
 def main():
     options = _options()
-    from packbench.config import embedded
-    from tests.proofs.scratch import ROOT, running_sandbox, scratch_database, scratch_home
+    from tests.cluster import database_url
+    from tests.proofs.scratch import running_sandbox, scratch_database, scratch_home
 
-    cluster = os.environ.get("DATABASE_URL") or embedded.ensure_running(ROOT / ".cache" / "tests")
+    cluster = database_url()
     with scratch_home() as home, scratch_database(cluster) as url:
         size = str(options.orders_per_store)
         sandbox = running_sandbox(
