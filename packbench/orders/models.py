@@ -1,7 +1,7 @@
 """Rows: orders and what is in them."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -53,11 +53,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def overdue(self, now: datetime) -> "OrderQuerySet":
         return self.to_ship().filter(due_at__lt=now)
 
-    def due_within(self, now: datetime, hours: int) -> "OrderQuerySet":
-        return self.to_ship().filter(due_at__gte=now, due_at__lt=now + timedelta(hours=hours))
-
-    def for_grid(self) -> "OrderQuerySet":
-        """What a row of the grid shows, in a fixed number of queries."""
+    def for_page(self) -> "OrderQuerySet":
+        """What the page of one order shows, in a fixed number of queries."""
         return self.select_related("store", "key", "key__parent").prefetch_related(
             "items__product", "shipments"
         )

@@ -22,11 +22,10 @@ from packbench.orders.models import Order
 from packbench.orders.shipping import mark_shipped
 from packbench.shipments.models import Notice
 from packbench.shipments.planning import pieces_left
-from packbench.shipments.purchasing import note, wait_after
+from packbench.shipments.purchasing import ACTOR, note, wait_after
 
 log = structlog.get_logger(__name__)
 
-ACTOR = "packbench"
 LONGEST_WAIT = timedelta(hours=1)
 # Refusals that say nothing of the parcel: a role, a region. They pass when the account is mended.
 OF_THE_ACCOUNT = frozenset({"access_denied"})
@@ -57,9 +56,7 @@ def send_due_notices(
 
 def due_notices(account: SellerAccount, *, now: datetime) -> list[Notice]:
     due = Notice.objects.due(now, lease=lease()).filter(store__account=account)
-    rows = due.select_related(
-        "order", "shipment__order", "shipment__carrier_account", "store"
-    ).order_by("deadline_at", "id")
+    rows = due.select_related("order", "shipment__order", "shipment__carrier_account", "store")
     return list(rows[:MOST_IN_A_RUN])
 
 

@@ -12,12 +12,14 @@ from packbench.lib.errors import RemoteError
 from packbench.shipments.buying import buy_label
 from packbench.shipments.confirming import send_due_notices
 from packbench.shipments.models import Notice, Shipment
+from packbench.shipments.purchasing import ACTOR
 from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import TooLate
 from packbench.shipments.verifying import verify_notices
 from packbench.shipments.voiding import finish_void
 
 LEAST_PAUSE_S = 2.0
+MOST_IN_A_SWEEP = 1000  # of each kind; the next sweep finds the rest
 
 
 @task("shipments.buy")
@@ -43,7 +45,7 @@ def finish_a_void(shipment_id: str) -> None:
     shipment = Shipment.objects.with_order().get(pk=shipment_id)
     try:
         carrier = open_carrier(shipment.carrier_account)
-        finish_void(shipment, carrier, actor="packbench", now=clock.now())
+        finish_void(shipment, carrier, actor=ACTOR, now=clock.now())
     except (TooLate, RemoteError):
         return  # its row says what happened; the sweep sees to the rest
 
@@ -64,16 +66,14 @@ def send_notices(account_id: str) -> None:
 def sweep(timestamp: int) -> None:
     """Find unfinished purchases and notices: nothing depends on a queued job surviving."""
     now = clock.now()
-    waiting = Shipment.objects.waiting_to_buy(now).filter(created_at__lte=now - lease())
-    for shipment_id in waiting.values_list("pk", flat=True)[:1000]:
-        defer_once("shipments.buy", shipment_id=shipment_id)
-    doubts = Shipment.objects.left_in_doubt(now, lease=lease())
-    for shipment_id in doubts.values_list("pk", flat=True)[:1000]:
-        defer_once("shipments.settle", shipment_id=shipment_id)
-    for shipment_id in Shipment.objects.left_voiding(now, lease=lease()).values_list(
-        "pk", flat=True
-    ):
-        defer_once("shipments.finish_void", shipment_id=shipment_id)
+    left_behind = {
+        "shipments.buy": Shipment.objects.waiting_to_buy(now).filter(created_at__lte=now - lease()),
+        "shipments.settle": Shipment.objects.left_in_doubt(now, lease=lease()),
+        "shipments.finish_void": Shipment.objects.left_voiding(now, lease=lease()),
+    }
+    for job, shipments in left_behind.items():
+        for shipment_id in shipments.values_list("pk", flat=True)[:MOST_IN_A_SWEEP]:
+            defer_once(job, shipment_id=shipment_id)
     due = Notice.objects.due(now, lease=lease()).order_by("store__account")
     for account_id in due.values_list("store__account", flat=True).distinct():
         defer_once("shipments.send_notices", account_id=account_id)

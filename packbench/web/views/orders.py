@@ -101,7 +101,7 @@ def rows(request: DeskRequest) -> HttpResponse:
 @member_page
 def order(request: DeskRequest, order_id: str) -> HttpResponse:
     """One order: a page, or a panel beside the grid."""
-    row = get_object_or_404(request.workspace.orders.for_grid(), pk=order_id)
+    row = get_object_or_404(request.workspace.orders.for_page(), pk=order_id)
     context = order_context(row, request.member, now=clock.now())
     if not request.htmx:
         return render(request, "web/orders/order.html", context)
@@ -115,7 +115,7 @@ def order(request: DeskRequest, order_id: str) -> HttpResponse:
 @member_page
 def shipping(request: DeskRequest, order_id: str) -> HttpResponse:
     """The parcels of an order, while their labels are being bought."""
-    row = get_object_or_404(request.workspace.orders.for_grid(), pk=order_id)
+    row = get_object_or_404(request.workspace.orders.for_page(), pk=order_id)
     return render(request, "web/orders/shipping.html", shipping_context(row, now=clock.now()))
 
 
