@@ -1,0 +1,100 @@
+"""Drilling: a restore into a scratch database, compared with what the backup says of itself."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyrage import x25519
+
+from packbench.backup.errors import BackupError
+from packbench.backup.restoring import restore, scratch_database
+from packbench.backup.writing import Backup
+from packbench.config.environment import Environment
+
+RECORD = "drills.jsonl"  # beside the backups: one line a drill, for audits
+PATIENCE_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """What a drill found. `differences` are sentences; none means that the backup is good."""
+
+    at: datetime
+    backup: str
+    rows: int
+    opened: int  # sealed values that were opened, of those tried
+    tried: int
+    unreadable: int  # orders whose keys are in no backup any more, as they should be
+    differences: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        return not self.differences
+
+
+def drill(
+    backup: Backup, environment: Environment, url: str, identity: x25519.Identity, *, now: datetime
+) -> Drill:
+    """Restore the backup beside the live database, compare, drop it again. Raises BackupError."""
+    with scratch_database(url, f"packbench_drill_{os.getpid()}") as scratch:
+        restored = restore(backup, scratch, identity)
+        opened, tried = _open_some(scratch)
+    differences = [
+        f"{table}: {backup.counts[table]} rows were saved, {count} came back"
+        for table, count in restored.counts.items()
+        if count != backup.counts[table]
+    ]
+    if opened < tried:
+        differences.append(f"{tried - opened} of {tried} sealed values could not be opened")
+    found = Drill(
+        at=now,
+        backup=backup.folder.name,
+        rows=sum(restored.counts.values()),
+        opened=opened,
+        tried=tried,
+        unreadable=restored.unreadable,
+        differences=tuple(differences),
+    )
+    _keep(found, environment)
+    return found
+
+
+def last_drill(environment: Environment) -> dict[str, object] | None:
+    """The latest line of the record; None where there was no drill yet."""
+    try:
+        lines = (environment.backup_dir / RECORD).read_text().splitlines()
+        body: dict[str, object] = json.loads(lines[-1])
+    except (OSError, IndexError, ValueError):
+        return None
+    return body
+
+
+def _open_some(url: str) -> tuple[int, int]:
+    """Open sealed values there by the desk's own code, in a process of its own."""
+    run = subprocess.run(
+        [sys.executable, "-m", "packbench.backup.checking"],
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    if run.returncode:
+        raise BackupError(f"The restored database could not be read: {run.stderr[-1000:]}")
+    opened, tried = json.loads(run.stdout.splitlines()[-1])
+    return int(opened), int(tried)
+
+
+def _keep(drill: Drill, environment: Environment) -> None:
+    body = {
+        "at": drill.at.isoformat(),
+        "backup": drill.backup,
+        "rows": drill.rows,
+        "opened": drill.opened,
+        "tried": drill.tried,
+        "differences": len(drill.differences),
+    }
+    with (environment.backup_dir / RECORD).open("a") as record:
+        record.write(json.dumps(body) + "\n")
