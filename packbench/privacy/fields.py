@@ -10,10 +10,14 @@ from packbench.privacy.sealing import OpenKey, Sealed
 
 
 class SealedField(models.BinaryField):  # type: ignore[type-arg]
-    """A column of ciphertext of one kind of value (a Struct, str or bytes)."""
+    """A column of ciphertext of one kind of value (a Struct, str or bytes).
 
-    def __init__(self, kind: Any = str, **options: Any) -> None:
+    `is_workspaces`: sealed by the workspace's own key, as its secrets are, not by an order's.
+    """
+
+    def __init__(self, kind: Any = str, *, is_workspaces: bool = False, **options: Any) -> None:
         self.kind = kind
+        self.is_workspaces = is_workspaces
         options.setdefault("null", True)
         options.setdefault("editable", False)
         super().__init__(**options)
