@@ -1,0 +1,1 @@
+"""The controls, by the parts of the policy."""
