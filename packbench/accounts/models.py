@@ -18,6 +18,10 @@ def new_workspace_id() -> str:
     return new_id("wsp")
 
 
+def new_mail_id() -> str:
+    return new_id("mai")
+
+
 class PersonManager(BaseUserManager["Person"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
         """Make a person who signs in with an e-mail address and a password."""
@@ -93,3 +97,47 @@ class Member(models.Model):
     @property
     def can_see_buyers(self) -> bool:
         return self.can_ship
+
+
+class Mail(models.Model):
+    """An e-mail to a member: its sentences are said in their language when it is sent.
+
+    `key` names what it is about; the database refuses a second one for the same person.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        REFUSED = "refused", _("Refused")
+        UNKNOWN = "unknown", _("Answer lost")  # it may have gone out: never sent again
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_mail_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="mails")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="mails")
+    kind = models.CharField(max_length=24)
+    key = models.CharField(max_length=160)
+    subject = models.JSONField()  # a Sentence
+    paragraphs = models.JSONField(default=list)  # Sentences
+    path = models.CharField(max_length=200)  # the page of the desk that it leads to
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    problem = models.JSONField(null=True)  # a Sentence with its code
+    created_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["person", "key"], name="mail_once"),)
+        indexes = (
+            models.Index(
+                fields=["next_try_at"],
+                name="mail_waiting",
+                condition=models.Q(status__in=["pending", "sending"]),
+            ),
+            models.Index(fields=["workspace", "kind", "created_at"], name="mail_of_kind"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

@@ -1,10 +1,31 @@
 """The only reader of the environment. Everything has a default: no configuration is needed."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 DEFAULT_HOME = "~/.local/share/packbench"
+SMTP_PORTS = {"smtp": 587, "smtps": 465}
+BAD_SMTP_URL = (
+    "PACKBENCH_SMTP_URL must look like smtp://user:password@mail.example.com:587 or smtps://…"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where e-mails are handed over. With a password the connection is encrypted before it."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    is_encrypted: bool = False  # from the first byte
+
+    @property
+    def has_starttls(self) -> bool:
+        return bool(self.password) and not self.is_encrypted
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +40,15 @@ class Environment:
     allowed_hosts: tuple[str, ...]
     secret_key: str | None
     root_key: str | None
+    old_root_key: str | None  # while it is being replaced
     sandbox_url: str | None  # talk to the sandbox instead of Amazon
     worker_concurrency: int
+    mail_server: MailServer | None  # None: no e-mails, the desk's banners must do
+    mail_from: str
+    backup_dir: Path
+    backup_recipients: tuple[str, ...]  # age; none: an identity of this machine's own
+    backup_days: int  # how long whole backups are kept
+    has_nightly_backup: bool
     lease_s: float  # after so long without a word, a claimed purchase or notice is looked into
     log_level: str
 
@@ -33,8 +61,11 @@ def read_environment() -> Environment:
     """Read the settings. Raises SystemExit with a sentence where one is malformed."""
     host = _text("HOST", "127.0.0.1")
     port = _number("PORT", 8000)
+    mail_server = _mail_server(_text("SMTP_URL", ""))
+    home = Path(_text("HOME", DEFAULT_HOME)).expanduser().absolute()
+    backup_dir = _text("BACKUP_DIR", "")
     return Environment(
-        home=Path(_text("HOME", DEFAULT_HOME)).expanduser().absolute(),
+        home=home,
         database_url=os.environ.get("DATABASE_URL") or None,
         host=host,
         port=port,
@@ -42,8 +73,15 @@ def read_environment() -> Environment:
         allowed_hosts=tuple(filter(None, _text("ALLOWED_HOSTS", "").split(","))),
         secret_key=_text("SECRET_KEY", "") or None,
         root_key=_text("ROOT_KEY", "") or None,
+        old_root_key=_text("ROOT_KEY_OLD", "") or None,
         sandbox_url=_text("SANDBOX_URL", "").rstrip("/") or None,
         worker_concurrency=_number("WORKER_CONCURRENCY", 4),
+        mail_server=mail_server,
+        mail_from=_mail_from(_text("MAIL_FROM", ""), mail_server),
+        backup_dir=Path(backup_dir).expanduser().absolute() if backup_dir else home / "backups",
+        backup_recipients=tuple(filter(None, _text("BACKUP_RECIPIENTS", "").split(","))),
+        backup_days=_number("BACKUP_DAYS", 30),
+        has_nightly_backup=bool(backup_dir),
         lease_s=float(_number("LEASE_S", 120)),
         log_level=_text("LOG_LEVEL", "INFO").upper(),
     )
@@ -58,3 +96,32 @@ def _number(name: str, default: int) -> int:
     if not text.isdigit():
         raise SystemExit(f"PACKBENCH_{name} must be a whole number, not {text!r}.")
     return int(text)
+
+
+def _mail_server(url: str) -> MailServer | None:
+    """Read the URL. What is wrong with it is said without it: it holds a password."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        usual = SMTP_PORTS[parts.scheme]
+        port = parts.port or usual
+    except (ValueError, KeyError):
+        raise SystemExit(BAD_SMTP_URL) from None
+    if not parts.hostname or bool(parts.username) != bool(parts.password):
+        raise SystemExit(BAD_SMTP_URL)
+    return MailServer(
+        host=parts.hostname,
+        port=port,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_encrypted=parts.scheme == "smtps",
+    )
+
+
+def _mail_from(given: str, server: MailServer | None) -> str:
+    """The sender: as given, else the user at the mail server where that is an address."""
+    sender = given or (server.user if server else "")
+    if server and "@" not in parseaddr(sender)[1]:
+        raise SystemExit("PACKBENCH_MAIL_FROM must be an e-mail address, such as desk@example.com.")
+    return sender

@@ -7,11 +7,33 @@ import secrets
 from pathlib import Path
 
 KEY_BYTES = 32
+NEW_ROOT = "root.key.new"
 
 
-def root_key(home: Path, given: str | None) -> bytes:
-    """Return the 256-bit key that wraps all others: `PACKBENCH_ROOT_KEY`, or `keys/root.key`."""
-    return _decoded(given or _kept(home / "keys" / "root.key"))
+def root_keys(home: Path, given: str | None, given_old: str | None) -> tuple[bytes, ...]:
+    """The 256-bit keys that wrap all others, the newest first; two while it is being replaced.
+
+    From `PACKBENCH_ROOT_KEY` and `PACKBENCH_ROOT_KEY_OLD`, else `keys/root.key` and
+    `keys/root.key.new`. Read anew at each call: a rotation changes the files under running desks.
+    """
+    if given:
+        return tuple(_decoded(text) for text in (given, given_old) if text)
+    current = _kept(home / "keys" / "root.key")
+    try:
+        return _decoded((home / "keys" / NEW_ROOT).read_text().strip()), _decoded(current)
+    except FileNotFoundError:
+        # A rotation may have ended since the first look: then the file is another one now.
+        return (_decoded(_kept(home / "keys" / "root.key")),)
+
+
+def begin_root_rotation(home: Path) -> None:
+    """Make `keys/root.key.new`, unless a rotation that was cut short left it there."""
+    _kept(home / "keys" / NEW_ROOT)
+
+
+def end_root_rotation(home: Path) -> None:
+    """The new root key takes the old one's place, which is gone with it."""
+    (home / "keys" / NEW_ROOT).replace(home / "keys" / "root.key")
 
 
 def django_key(home: Path, given: str | None) -> str:

@@ -1,5 +1,6 @@
 """Django's settings, all of them derived from the environment."""
 
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from packbench.config.environment import read_environment
-from packbench.config.keyring import django_key, root_key
-from packbench.config.logs import configure_logs
+from packbench.config.keyring import django_key, root_keys
+from packbench.config.logs import FIELDS, configure_logs
 
 ENVIRONMENT = read_environment()
 if not ENVIRONMENT.database_url:
@@ -17,10 +18,15 @@ if not ENVIRONMENT.database_url:
 
 DEBUG = False
 SECRET_KEY = django_key(ENVIRONMENT.home, ENVIRONMENT.secret_key)
-ROOT_KEY = root_key(ENVIRONMENT.home, ENVIRONMENT.root_key)
+ROOT_KEYS = partial(root_keys, ENVIRONMENT.home, ENVIRONMENT.root_key, ENVIRONMENT.old_root_key)
+ROOT_KEYS()  # made at the first start; a malformed one is said at once
 BASE_URL = ENVIRONMENT.base_url
 SANDBOX_URL = ENVIRONMENT.sandbox_url
 LEASE_S = ENVIRONMENT.lease_s
+MAIL = ENVIRONMENT.mail_server
+BACKUP_DIR = ENVIRONMENT.backup_dir
+KEYS_DIR = ENVIRONMENT.home / "keys"
+LOG_FIELDS = FIELDS
 ALLOWED_HOSTS = [
     *ENVIRONMENT.allowed_hosts,
     urlsplit(BASE_URL).hostname or "localhost",
@@ -51,7 +57,9 @@ INSTALLED_APPS = [
     "packbench.orders",
     "packbench.shipments",
     "packbench.labels",
+    "packbench.audit",
     "packbench.web",
+    "packbench.backup",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -129,6 +137,15 @@ AXES_USERNAME_FORM_FIELD = "username"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+EMAIL_HOST = MAIL.host if MAIL else ""  # accounts.mailing is the only sender
+EMAIL_PORT = MAIL.port if MAIL else 0
+EMAIL_HOST_USER = MAIL.user if MAIL else ""
+EMAIL_HOST_PASSWORD = MAIL.password if MAIL else ""
+EMAIL_USE_SSL = bool(MAIL and MAIL.is_encrypted)
+EMAIL_USE_TLS = bool(MAIL and MAIL.has_starttls)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", _("English")),
@@ -160,7 +177,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "https://m.media-amazon.com"],
+        "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
         "frame-src": [SELF],
