@@ -118,6 +118,7 @@ class SkippedOrder(Struct, frozen=True):
 
     external_id: str
     reason: str
+    marketplace_id: str = ""
 
 
 class OrdersPage(Struct, frozen=True, kw_only=True):
@@ -137,6 +138,54 @@ class Participation(Struct, frozen=True, kw_only=True):
     store_name: str = ""
     is_participating: bool = True
     has_suspended_listings: bool = False
+
+
+class Probe(StrEnum):
+    """One thing that an account may do or not: each is tried by one cheap call (SEED-19)."""
+
+    LOGIN = "login"
+    MARKETPLACES = "marketplaces"
+    ORDERS = "orders"  # without personal data
+    ADDRESSES = "addresses"
+    BUYERS = "buyers"
+    TAXES = "taxes"
+    LISTINGS = "listings"
+    FEEDS = "feeds"
+    REPORTS = "reports"
+
+
+class Probed(Struct, frozen=True, kw_only=True):
+    """What a probe brought. `skew_s` is how many seconds the channel's clock is ahead of ours.
+
+    `is_shown` says whether personal data was there: None where no order has any to show.
+    """
+
+    request_id: str = ""
+    skew_s: float | None = None
+    participations: tuple[Participation, ...] = ()
+    order_ids: tuple[str, ...] = ()  # of orders that wait for a parcel
+    is_shown: bool | None = None
+
+
+PRODUCTS_AT_ONCE = 20  # what Amazon looks up in one call
+
+
+class ChannelProduct(Struct, frozen=True, kw_only=True):
+    """What the store knows of a product; empty or None where it does not say.
+
+    Weights are grams. The package's are of one piece with its packaging, the item's without;
+    `package_mm` is (length, width, height). `quantity` is what a listing offers for sale.
+    """
+
+    sku: str = ""
+    asin: str = ""
+    title: str = ""
+    image_url: str = ""
+    product_type: str = ""
+    package_weight_g: int | None = None
+    item_weight_g: int | None = None
+    package_mm: tuple[int, int, int] | None = None
+    quantity: int | None = None
 
 
 class Confirmation(Struct, frozen=True, kw_only=True):
@@ -192,8 +241,22 @@ class Buckets(Protocol):
         """The other side refused for want of quota: count the bucket as empty."""
 
 
+class Places(Struct, frozen=True):
+    """Pages at Amazon that a seller needs while connecting, as addresses."""
+
+    portal: str  # where a developer's profile and applications are kept
+    develop_apps: str
+    manage_apps: str
+    seller_id: str  # where Seller Central shows it, as "merchant token"
+
+
 class Authorizer(Protocol):
     """Website authorization: where to send the seller, and what their code is worth."""
+
+    def places(self, country: str) -> Places: ...
+
+    def listing_url(self, marketplace_id: str, *, sku: str, asin: str, product_type: str) -> str:
+        """Where the seller edits a listing; the SKU is enough to find it."""
 
     def consent_url(
         self, *, country: str, application_id: str, state: str, redirect_uri: str, is_draft: bool
@@ -204,13 +267,88 @@ class Authorizer(Protocol):
     ) -> Grant: ...
 
 
+class Images(Protocol):
+    """Where the pictures of products lie. Needs no account: nothing is told of who asks."""
+
+    def fetch(self, url: str) -> bytes:
+        """Return the file as it came. Raises Rejected for an address that is not the channel's."""
+
+
 class Channel(Protocol):
     """One seller account at one channel. Raises the errors of `lib.errors` only."""
 
     def participations(self) -> tuple[Participation, ...]: ...
+
+    def check_seller(self, marketplace_id: str) -> None:
+        """Raise Rejected where Amazon says that the credentials are not this seller's."""
 
     def fetch_orders(self, query: OrdersQuery) -> OrdersPage: ...
 
     def fetch_order(self, order_id: str) -> ChannelOrder: ...
 
     def confirm(self, confirmation: Confirmation) -> Receipt: ...
+
+    def fetch_listings(
+        self, marketplace_id: str, skus: tuple[str, ...]
+    ) -> tuple[ChannelProduct, ...]:
+        """The seller's own listings of at most PRODUCTS_AT_ONCE SKUs; unknown ones are left out."""
+
+    def fetch_catalog(
+        self, marketplace_id: str, asins: tuple[str, ...]
+    ) -> tuple[ChannelProduct, ...]:
+        """What is known of at most PRODUCTS_AT_ONCE ASINs; unknown ones are left out."""
+
+    def probe(
+        self, what: Probe, *, marketplace_id: str, order_ids: tuple[str, ...], since: datetime
+    ) -> Probed:
+        """Try one thing by one cheap call; `order_ids` and `since` say which orders to look at."""
+
+
+class LinkSettings(Personal, frozen=True, kw_only=True):
+    """How another shop that keeps a store's orders is reached. Printing it shows nothing."""
+
+    kind: str
+    url: str = ""
+    account: str = ""
+    secret: str = ""
+
+
+class SentItem(Struct, frozen=True):
+    """Pieces of one line of the order that are in a parcel."""
+
+    item_id: str
+    sku: str
+    quantity: int
+
+
+class SentParcel(Struct, frozen=True, kw_only=True):
+    """What a linked shop is told of one parcel (SEED-54): nothing of the buyer.
+
+    `message_id` stays the same when the message is repeated; a correction has another one and
+    says what the shop knew before.
+    """
+
+    message_id: str
+    parcel_id: str
+    order_number: str
+    seller_order_id: str
+    store: str
+    carrier_code: str
+    carrier_name: str
+    shipping_method: str
+    tracking_number: str
+    shipped_at: datetime
+    items: tuple[SentItem, ...]
+    is_correction: bool = False
+    remote_id: str = ""
+    former_tracking_number: str = ""
+
+
+class LinkedShop(Protocol):
+    """Another shop that hears of parcels. Raises the errors of `lib.errors` only."""
+
+    def tell(self, parcel: SentParcel) -> str:
+        """Tell it, safely repeated under the same message id, and return its id of the parcel."""
+
+    def check(self) -> None:
+        """Ask or send something that changes nothing there. Raises what is wrong."""

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from packbench.accounts.models import Workspace
 from packbench.channels.base import Channel, Credentials
+from packbench.channels.ending import trust_secret
 from packbench.channels.models import (
     AUTHORIZATION_LIFE,
     Application,
@@ -15,9 +16,10 @@ from packbench.channels.models import (
     Store,
 )
 from packbench.events.recording import record
-from packbench.lib.errors import BadCredentials, Rejected
-from packbench.lib.marketplaces import Marketplace, by_id, is_known
+from packbench.lib.errors import Rejected
+from packbench.lib.marketplaces import REGION_NAMES, Marketplace, by_id, is_known
 from packbench.lib.sentences import marked
+from packbench.privacy.fields import sealer, unseal
 
 CONSENT_VERSION = "2026-11"
 
@@ -33,6 +35,13 @@ WRONG_REGION = marked(
     "This authorization is for %(region)s and cannot reach %(marketplace)s. "
     "Authorize the account of that region as well."
 )
+STORE_THERE = marked(
+    "This seller account has a store for %(marketplace)s already: “%(name)s”. One account has one "
+    "store for each marketplace, else its orders would come in twice."
+)
+
+seal_secret = sealer(Application, "client_secret")
+seal_token = sealer(SellerAccount, "refresh_token")
 
 
 def keep_application(
@@ -44,22 +53,21 @@ def keep_application(
     is_draft: bool = False,
     now: datetime,
 ) -> Application:
-    """Save the seller's LWA application; the secret is sealed and never shown again."""
-    field = Application._meta.get_field("client_secret")
+    """Save the seller's LWA application; the secret is sealed and never shown again.
+
+    Its date changes only where the secret does: Amazon ends it 180 days after it was made.
+    """
+    key = workspace.key.opened()
+    secret = client_secret.strip()
+    fresh: dict[str, object] = {"application_id": application_id.strip(), "is_draft": is_draft}
+    known = workspace.applications.filter(client_id=client_id.strip()).first()
+    if known is None or unseal(known.client_secret, key) != secret:
+        fresh |= {"client_secret": seal_secret(secret, key), "secret_saved_at": now}
     application, _ = Application.objects.update_or_create(
         workspace=workspace,
         client_id=client_id.strip(),
-        defaults={
-            "client_secret": field.seal(client_secret.strip(), workspace.key.opened()),
-            "application_id": application_id.strip(),
-            "is_draft": is_draft,
-        },
-        create_defaults={
-            "client_secret": field.seal(client_secret.strip(), workspace.key.opened()),
-            "application_id": application_id.strip(),
-            "is_draft": is_draft,
-            "created_at": now,
-        },
+        defaults=fresh,
+        create_defaults={**fresh, "created_at": now},
     )
     return application
 
@@ -67,7 +75,7 @@ def keep_application(
 def record_consent(
     workspace: Workspace, *, person_id: str, ip_address: str | None, now: datetime
 ) -> None:
-    """Keep that a person agreed to the two statements of the connect page (SEED-15)."""
+    """Keep that a person agreed to the two statements, whichever way they connect (SEED-15)."""
     Consent.objects.create(
         workspace=workspace,
         text_version=CONSENT_VERSION,
@@ -101,15 +109,14 @@ def save_account(
 ) -> SellerAccount:
     """Save a verified authorization. The same seller again is a renewal: work goes on."""
     workspace = application.workspace
-    token = SellerAccount._meta.get_field("refresh_token").seal(
-        credentials.refresh_token, workspace.key.opened()
-    )
+    token = seal_token(credentials.refresh_token, workspace.key.opened())
     fresh = {
         "application": application,
         "way": way,
         "refresh_token": token,
         "status": SellerAccount.Status.ACTIVE,
         "status_reason": None,
+        "ended_at": None,
         "authorized_at": now,
         "expires_at": now + AUTHORIZATION_LIFE,
         "marketplace_ids": list(marketplace_ids),
@@ -126,6 +133,7 @@ def save_account(
         account.stores.update(backfilled_at=None)
     name = "account.connected" if is_new else "account.renewed"
     record(name, workspace.id, actor=actor, now=now, account_id=account.id)
+    trust_secret(application, actor=actor, now=now)
     return account
 
 
@@ -139,17 +147,26 @@ def add_store(
     actor: str,
     now: datetime,
 ) -> Store:
-    """Add a store for one marketplace of the account (SEED-23). Raises Rejected."""
+    """Add a store for one marketplace of the account (SEED-23).
+
+    Raises Rejected where the account does not sell there, or has a store there already.
+    """
     marketplace = by_id(marketplace_id)
     if marketplace.region != account.region:
         raise Rejected(
-            WRONG_REGION, code="wrong_region", region=account.region, marketplace=marketplace.name
+            WRONG_REGION,
+            code="wrong_region",
+            region=REGION_NAMES[account.region],
+            marketplace=marketplace.name,
         )
     if marketplace_id not in account.marketplace_ids:
         raise _not_participating(account, marketplace)
+    SellerAccount.objects.select_for_update().get(pk=account.pk)  # one after the other
     existing = account.stores.filter(marketplace_id=marketplace_id).first()
     if existing:
-        return existing
+        raise Rejected(
+            STORE_THERE, code="store_there", marketplace=marketplace.name, name=existing.name
+        )
     account.next_import_at = now
     account.save(update_fields=["next_import_at"])
     return _new_store(account.workspace, account, marketplace, name, feedback, actor, now)
@@ -165,29 +182,10 @@ def add_file_store(
 
 
 def free_name(workspace: Workspace, marketplace: Marketplace, seller_id: str) -> str:
-    """A store name that is not taken: “Amazon ES”, or with the seller id behind it."""
+    """A store name that is not taken: “Amazon ES”, or with the seller id or a number behind it."""
     taken = set(workspace.stores.values_list("name", flat=True))
-    return marketplace.name if marketplace.name not in taken else f"{marketplace.name} {seller_id}"
-
-
-def end_authorization(account: SellerAccount, error: BadCredentials, *, now: datetime) -> None:
-    """Amazon refuses the account: pause its jobs, drop nothing, say so once."""
-    # Not one that was renewed while the old token was still on its way.
-    ended = SellerAccount.objects.filter(
-        pk=account.pk,
-        status=SellerAccount.Status.ACTIVE,
-        authorized_at=account.authorized_at,
-    )
-    if ended.update(status=SellerAccount.Status.EXPIRED, status_reason=error.sentence.as_json()):
-        record(
-            "account.expired",
-            account.workspace_id,
-            actor="packbench",
-            now=now,
-            account_id=account.id,
-            code=error.code,
-            request_id=error.request_id,
-        )
+    behind = ("", f" {seller_id}", *(f" {number}" for number in range(2, len(taken) + 3)))
+    return next(name for tail in behind if (name := marketplace.name + tail) not in taken)
 
 
 def _not_participating(account: SellerAccount, marketplace: Marketplace) -> Rejected:

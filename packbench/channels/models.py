@@ -1,16 +1,23 @@
 """Rows: seller accounts, their stores, and how far their orders have been read."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from packbench.lib.ids import new_id
 from packbench.privacy.fields import SealedField
 
 AUTHORIZATION_LIFE = timedelta(days=365)  # SEED-85
+REMINDED_BEFORE = timedelta(days=30)  # SEED-86: from then on it is announced, and can be renewed
+PROBED_FOR = timedelta(days=90)  # so long an expired account is asked for, every hour
+SECRET_LIFE = timedelta(days=180)  # Amazon's own rule for client secrets
+SLOTS = 3  # custom fields of an order
 PAGE_TOKEN_LIFE = timedelta(hours=23)  # Amazon's live 24 h
 
 
@@ -30,6 +37,10 @@ def new_import_id() -> str:
     return new_id("imp")
 
 
+def all_notifications() -> list[str]:
+    return [each.value for each in Store.Notification]
+
+
 class Application(models.Model):
     """The seller's own LWA application at Amazon: who we are when we call."""
 
@@ -38,10 +49,11 @@ class Application(models.Model):
         "accounts.Workspace", on_delete=models.CASCADE, related_name="applications"
     )
     client_id = models.CharField(max_length=120)
-    client_secret = SealedField(kind=str)
+    client_secret = SealedField(kind=str, is_workspaces=True)
     application_id = models.CharField(max_length=120, blank=True)  # for website authorization
     is_draft = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    secret_saved_at = models.DateTimeField(null=True)  # null: with the application itself
 
     class Meta:
         constraints = (
@@ -50,6 +62,14 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.client_id
+
+    @property
+    def secret_made_at(self) -> datetime:
+        return self.secret_saved_at or self.created_at
+
+    @property
+    def secret_expires_at(self) -> datetime:
+        return self.secret_made_at + SECRET_LIFE
 
 
 class SellerAccountQuerySet(models.QuerySet["SellerAccount"]):
@@ -60,6 +80,15 @@ class SellerAccountQuerySet(models.QuerySet["SellerAccount"]):
             next_import_at__lte=now,
             stores__paused_at__isnull=True,
         ).distinct()
+
+    def ending(self, now: datetime) -> "SellerAccountQuerySet":
+        """Active accounts whose year is over by our reckoning: Amazon must say."""
+        return self.filter(status=SellerAccount.Status.ACTIVE, expires_at__lte=now).order_by("id")
+
+    def lately_expired(self, now: datetime) -> "SellerAccountQuerySet":
+        """Expired accounts that are still asked for: who stays away for long has left."""
+        since = now - PROBED_FOR
+        return self.filter(status=SellerAccount.Status.EXPIRED, ended_at__gt=since).order_by("id")
 
     def claim_import(self, account_id: str, *, now: datetime, until: datetime) -> bool:
         """Take the account's import for ourselves until then. False: someone else has it."""
@@ -75,6 +104,7 @@ class SellerAccount(models.Model):
         ACTIVE = "active", _("Connected")
         EXPIRED = "expired", _("Authorization expired")
         REVOKED = "revoked", _("Authorization revoked")
+        SECRET_REFUSED = "secret_refused", _("Client secret refused")
 
     class Way(models.TextChoices):
         PRIVATE_APP = "private_app", _("Own private app")
@@ -89,11 +119,14 @@ class SellerAccount(models.Model):
     way = models.CharField(max_length=16, choices=Way.choices)
     region = models.CharField(max_length=2)
     seller_id = models.CharField(max_length=32)
-    refresh_token = SealedField(kind=str)
+    refresh_token = SealedField(kind=str, is_workspaces=True)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.ACTIVE)
     status_reason = models.JSONField(null=True)  # a Sentence
     authorized_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # when it expired or was revoked
+    checked_at = models.DateTimeField(null=True)  # when a person last tested the connection
+    findings = models.JSONField(default=list)  # what that test found
     marketplace_ids = models.JSONField(default=list)  # where the seller participates
     withheld = models.JSONField(default=list)  # data sets Amazon refused: a role is missing
 
@@ -116,13 +149,61 @@ class SellerAccount(models.Model):
     def __str__(self) -> str:
         return f"{self.seller_id} ({self.region})"
 
+    @property
+    def may_end_at(self) -> datetime:
+        """The earliest end. It is before `expires_at` where nobody told us the day of a renewal."""
+        return min(self.expires_at, self.authorized_at + AUTHORIZATION_LIFE)
+
+    @property
+    def has_token(self) -> bool:
+        return self.refresh_token is not None  # revoked here: deleted
+
+
+class StoreQuerySet(models.QuerySet["Store"]):
+    def held(self, store_ids: Iterable[str]) -> "dict[str, Store]":
+        """Lock these stores, by id: their settings stay as they are until the transaction ends.
+
+        Whoever also locks the account does so before.
+        """
+        rows = self.filter(pk__in=list(store_ids)).select_related("workspace__key")
+        rows = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+        return {row.pk: row for row in rows.defer("brand_logo")}
+
+    def with_logos(self) -> "StoreQuerySet":
+        """With `logo`, a text that changes with the logo and is None without, in its place."""
+        digest = Func("brand_logo", function="md5", output_field=models.CharField())
+        return self.annotate(logo=digest).defer("brand_logo")
+
 
 class Store(models.Model):
     """One marketplace of a seller account, or a shop that we know through files."""
 
     class Feedback(models.TextChoices):
         LABEL_CREATED = "label_created", _("When the label is created")
+        FIRST_SCAN = "first_scan", _("At the carrier's first scan")
         NONE = "none", _("Never")
+
+    class Identifier(models.TextChoices):
+        SKU = "sku", _("SKU")
+        ASIN = "asin", _("ASIN")
+
+    class CustomField(models.TextChoices):
+        """What may fill one of the three custom fields of an order (SEED-40)."""
+
+        SELLER_ORDER_ID = "seller_order_id", _("Seller order ID")
+        ORDER_NUMBER = "order_number", _("Order number")
+        PURCHASE_ORDER_NUMBER = "purchase_order_number", _("Purchase order number")
+        EARLIEST_SHIP_DATE = "earliest_ship_date", _("Earliest ship date")
+        LATEST_DELIVERY_DATE = "latest_delivery_date", _("Latest delivery date")
+        BUSINESS_ORDER = "business_order", _("Business order")
+        SERVICE_LEVEL = "service_level", _("Shipment service level")
+
+    class Notification(models.TextChoices):
+        """What the workspace's owners are e-mailed about."""
+
+        AUTHORIZATION = "authorization", _("The authorization or a secret ends")
+        IMPORT_STOPPED = "import_stopped", _("Orders no longer come in")
+        NOTICE_REFUSED = "notice_refused", _("Amazon refused a confirmation")
 
     id = models.CharField(primary_key=True, max_length=32, default=new_store_id, editable=False)
     workspace = models.ForeignKey(
@@ -143,11 +224,40 @@ class Store(models.Model):
     )
     has_amazon_fulfilled = models.BooleanField(_("Import Amazon-fulfilled orders"), default=False)
     history_days = models.PositiveSmallIntegerField(_("Days of history to import"), default=30)
+    confirm_hours_before = models.PositiveSmallIntegerField(
+        _("Hours before the ship-by time"), default=4
+    )  # with FIRST_SCAN: the store is told by then at the latest (SEED-61)
+    product_identifier = models.CharField(
+        _("Products are known by"),
+        max_length=4,
+        choices=Identifier.choices,
+        default=Identifier.SKU,
+    )
+    has_weights = models.BooleanField(_("Import weights from Amazon"), default=True)
+    custom_fields = ArrayField(
+        models.CharField(max_length=24, choices=CustomField.choices, blank=True),
+        size=3,
+        default=list,
+    )
+    brand_name = models.CharField(_("Brand name"), max_length=80, blank=True)
+    brand_color = models.CharField(
+        _("Color"), max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}$")]
+    )
+    brand_logo = models.BinaryField(null=True)  # a PNG of our own making
+    brand_email = models.EmailField(_("Sender of e-mails"), blank=True)
+    notifications = ArrayField(
+        models.CharField(max_length=16, choices=Notification.choices), default=all_notifications
+    )
     paused_at = models.DateTimeField(null=True)
     backfilled_at = models.DateTimeField(null=True)  # when its history had been read
     read_from = models.DateTimeField(null=True)  # after a pause: changes since then come first
     polled_at = models.DateTimeField(null=True)  # when its orders and packages were last read
+    # The last order that follows the custom fields, the product settings; null: all of them do.
+    slots_filled_to = models.CharField(max_length=32, null=True)
+    products_matched_to = models.CharField(max_length=32, null=True)
     created_at = models.DateTimeField()
+
+    objects = StoreQuerySet.as_manager()
 
     class Meta:
         constraints = (
@@ -169,6 +279,15 @@ class Store(models.Model):
     @property
     def is_paused(self) -> bool:
         return self.paused_at is not None
+
+    @property
+    def knows_by_asin(self) -> bool:
+        return self.product_identifier == Store.Identifier.ASIN
+
+    @property
+    def slots(self) -> list[str]:
+        """The sources (CustomField) of the three custom fields; "" where there is none."""
+        return [*self.custom_fields, "", "", ""][:SLOTS]
 
 
 class ImportRun(models.Model):
@@ -254,6 +373,9 @@ class AuthorizationAttempt(models.Model):
         "accounts.Workspace", on_delete=models.CASCADE, related_name="authorization_attempts"
     )
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")
+    account = models.ForeignKey(
+        SellerAccount, null=True, on_delete=models.CASCADE, related_name="+"
+    )  # whose renewal it is; null: of a store to be
     person_id = models.CharField(max_length=32)
     session_hash = models.CharField(max_length=64)
     country = models.CharField(max_length=2)
@@ -281,6 +403,106 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.text_version}"
+
+
+class Reminder(models.Model):
+    """A deadline that was announced: each threshold of each deadline once (SEED-86)."""
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="reminders"
+    )
+    subject_id = models.CharField(max_length=32)  # of an account, an application, a number
+    ends_at = models.DateTimeField()  # the deadline it was about: a renewal begins anew
+    days = models.PositiveSmallIntegerField()  # the threshold: so many days before the end
+    reminded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["subject_id", "ends_at", "days"], name="reminder_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.subject_id} {self.days}"
+
+
+class UnknownFault(models.Model):
+    """A refusal that the error catalog does not know, counted (never its message)."""
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="unknown_faults"
+    )
+    operation = models.CharField(max_length=60)
+    code = models.CharField(max_length=80)
+    request_id = models.CharField(max_length=80, blank=True)  # of the latest
+    count = models.PositiveIntegerField(default=0)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workspace", "operation", "code"], name="unknown_fault_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.code}"
+
+
+class ComplianceNumber(models.Model):
+    """A producer's registration in one country for one category (SEED-91).
+
+    An empty `number` means that Amazon pays on the seller's behalf there.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="compliance_numbers"
+    )
+    country = models.CharField(max_length=2)
+    category = models.CharField(max_length=24)
+    number = models.CharField(max_length=60)
+    expires_on = models.DateField(null=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workspace", "country", "category"], name="compliance_number_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.category}"
+
+
+class SoldCategory(models.Model):
+    """Whether the workspace sells a category of products in a country, as far as is known.
+
+    A person's word (`is_said`) counts more than what the products show.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="sold_categories"
+    )
+    country = models.CharField(max_length=2)
+    category = models.CharField(max_length=24)
+    is_sold = models.BooleanField()
+    is_said = models.BooleanField(default=False)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workspace", "country", "category", "is_said"], name="sold_category_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.category}"
 
 
 class QuotaBucket(models.Model):

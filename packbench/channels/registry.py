@@ -6,11 +6,16 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from packbench.channels.base import Authorizer, Buckets, Channel, Credentials
+from packbench.channels.base import Authorizer, Buckets, Channel, Credentials, Images
 from packbench.channels.models import SellerAccount
 from packbench.channels.quota import DatabaseBuckets
+from packbench.lib.errors import BadCredentials
+from packbench.lib.sentences import marked
 from packbench.privacy.fields import unseal
 
+TOKEN_DELETED = marked(
+    "The authorization was revoked here and its token deleted. Renew it on the account's page."
+)
 CHANNELS = {"amazon": "packbench.connectors.amazon"}
 
 
@@ -30,7 +35,15 @@ def open_authorizer(channel: str = "amazon") -> Authorizer:
     return cast(Authorizer, opener(sandbox_url=settings.SANDBOX_URL))
 
 
+def open_images(channel: str = "amazon") -> Images:
+    opener = import_string(f"{CHANNELS[channel]}.opening.open_images")
+    return cast(Images, opener(sandbox_url=settings.SANDBOX_URL))
+
+
 def credentials_of(account: SellerAccount) -> Credentials:
+    """Unseal what the account speaks with. Raises BadCredentials where it was revoked here."""
+    if account.refresh_token is None:
+        raise BadCredentials(TOKEN_DELETED, code="revoked_here")
     key = account.workspace.key.opened()
     return Credentials(
         region=account.region,

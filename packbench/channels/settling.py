@@ -1,4 +1,4 @@
-"""Settling: how a store is imported and what it is told."""
+"""Settling: how a store looks, how it is imported, and what it is told (SEED-22)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,20 @@ from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
 
 MOST_HISTORY_DAYS = 90
+MOST_HOURS = 72
+# What the orders that are here already follow: how far they do, and the job that goes on with it.
+FILLING = ("slots_filled_to", "orders.refill_slots")
+MATCHING = ("products_matched_to", "orders.rematch_products")
+FOLLOWED_BY = {
+    "custom_fields": FILLING,
+    "product_identifier": MATCHING,
+    "has_weights": MATCHING,
+}
 BAD_HISTORY = marked("Choose from 1 to %(most)s days of history, not %(given)s.")
+BAD_HOURS = marked("Choose from 1 to %(most)s hours, not %(given)s.")
+SOURCE_TWICE = marked(
+    "Each custom field needs a source of its own. Choose another one, or nothing."
+)
 NOT_CONNECTED = marked(
     "Amazon does not accept this account's authorization. Connect the account again, then import."
 )
@@ -22,42 +35,74 @@ NO_ACCOUNT = marked("This store lives on reports. Upload the report “Unshipped
 
 
 @dataclass(frozen=True, slots=True)
-class StoreSettings:
-    """What a person may choose for a store. `feedback` is a Store.Feedback."""
+class Brand:
+    """How a store looks. `brand_color` is one of branding.COLORS, `brand_logo` of logo_of."""
 
     name: str
-    feedback: str
+    brand_name: str
+    brand_color: str
+    brand_email: str
+    brand_logo: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notifying:
+    """Which Store.Notification are e-mailed to the owners."""
+
+    notifications: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSettings:
+    """How products are known, a Store.Identifier, and whether their weights come from Amazon."""
+
+    product_identifier: str
+    has_weights: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSettings:
+    """What is imported, and the sources (Store.CustomField or "") of the custom fields."""
+
     has_amazon_fulfilled: bool
     history_days: int
+    custom_fields: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """When the store is told, a Store.Feedback; with first scan by so many hours before ship-by."""
+
+    feedback: str
+    confirm_hours_before: int
+
+
+StoreSettings = Brand | Notifying | ProductSettings | OrderSettings | Telling
 
 
 @transaction.atomic
 def change_store(store: Store, settings: StoreSettings, *, actor: str, now: datetime) -> list[str]:
-    """Save the settings and return the names of those that changed. Safe to run again.
+    """Save one part of the settings and return the names of those that changed.
 
-    A longer history, or Amazon-fulfilled orders wanted from now on, let the history be read again.
-    Raises Rejected.
+    Safe to run again. A longer history, or Amazon-fulfilled orders wanted from now on, let the
+    history be read again; the orders that are here follow new custom fields and another product
+    identifier by a job each. Raises Rejected.
     """
-    row = Store.objects.select_for_update().get(pk=store.pk)
+    row = _locked(store)
     _check(row, settings)
     changed = [name for name in settings.__slots__ if getattr(row, name) != getattr(settings, name)]
-    wants_more = settings.history_days > row.history_days or (
-        settings.has_amazon_fulfilled and not row.has_amazon_fulfilled
-    )
+    if not changed:
+        return []
+    wants_more = _wants_more(row, settings)
     for name in changed:
         setattr(row, name, getattr(settings, name))
+    row.save(update_fields=changed)
     if wants_more:
         _read_history_again(row, now=now)
-    row.save()
-    if changed:
-        record(
-            "store.changed",
-            row.workspace_id,
-            actor=actor,
-            now=now,
-            store_id=row.pk,
-            fields=changed,
-        )
+    for place, job in {FOLLOWED_BY[name] for name in changed if name in FOLLOWED_BY}:
+        Store.objects.filter(pk=row.pk).update(**{place: ""})
+        defer_once(job, store_id=row.pk)
+    record("store.changed", row.workspace_id, actor=actor, now=now, store_id=row.pk, fields=changed)
     return changed
 
 
@@ -73,13 +118,13 @@ def pause_store(store: Store, *, actor: str, now: datetime) -> bool:
 @transaction.atomic
 def resume_store(store: Store, *, actor: str, now: datetime) -> bool:
     """Import again, first what changed since the pause. False: it was not paused."""
-    row = Store.objects.select_for_update().get(pk=store.pk)
+    row = _locked(store)
     if row.paused_at is None:
         return False
     row.read_from = min(filter(None, [row.read_from, row.paused_at]))
     row.paused_at = None
+    row.save(update_fields=["paused_at", "read_from"])
     _read_history_again(row, now=now)
-    row.save(update_fields=["paused_at", "backfilled_at", "read_from"])
     record("store.resumed", row.workspace_id, actor=actor, now=now, store_id=row.pk)
     return True
 
@@ -97,19 +142,48 @@ def import_now(store: Store, *, now: datetime) -> None:
     _poll_at_once(account.pk, now=now)
 
 
+def _locked(store: Store) -> Store:
+    """The store as it is now, ours until the transaction ends; its account comes before it."""
+    SellerAccount.objects.select_for_update(no_key=True).filter(pk=store.account_id).first()
+    return Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+
+
 def _check(row: Store, settings: StoreSettings) -> None:
+    match settings:
+        case Brand():
+            others = Store.objects.filter(workspace_id=row.workspace_id).exclude(pk=row.pk)
+            if others.filter(name=settings.name).exists():
+                raise Rejected(NAME_TAKEN, code="name_taken", name=settings.name)
+        case OrderSettings():
+            _check_orders(settings)
+        case Telling() if not 1 <= settings.confirm_hours_before <= MOST_HOURS:
+            raise Rejected(
+                BAD_HOURS, code="bad_hours", most=MOST_HOURS, given=settings.confirm_hours_before
+            )
+
+
+def _check_orders(settings: OrderSettings) -> None:
     if not 1 <= settings.history_days <= MOST_HISTORY_DAYS:
         raise Rejected(
             BAD_HISTORY, code="bad_history", most=MOST_HISTORY_DAYS, given=settings.history_days
         )
-    others = Store.objects.filter(workspace_id=row.workspace_id).exclude(pk=row.pk)
-    if others.filter(name=settings.name).exists():
-        raise Rejected(NAME_TAKEN, code="name_taken", name=settings.name)
+    sources = [source for source in settings.custom_fields if source]
+    if len(sources) != len(set(sources)):
+        raise Rejected(SOURCE_TWICE, code="source_twice")
+
+
+def _wants_more(row: Store, settings: StoreSettings) -> bool:
+    """Whether orders are wanted that were passed over so far."""
+    return isinstance(settings, OrderSettings) and (
+        settings.history_days > row.history_days
+        or (settings.has_amazon_fulfilled and not row.has_amazon_fulfilled)
+    )
 
 
 def _read_history_again(row: Store, *, now: datetime) -> None:
     """The next import reads the history, from its beginning, whatever an earlier one has left."""
     row.backfilled_at = None
+    row.save(update_fields=["backfilled_at"])
     ImportRun.objects.filter(account=row.account_id, finished_at__isnull=True).update(
         finished_at=now, page_token=""
     )

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from packbench.channels.connecting import add_store
+from packbench.channels.connecting import add_store, free_name
 from packbench.channels.models import SellerAccount, Store
 from packbench.jobs import defer_once
+from packbench.lib.marketplaces import Marketplace, by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,20 @@ def add_stores(
     ]
     defer_once("orders.import_account", account_id=account.pk)
     return stores
+
+
+def without_store(account: SellerAccount) -> list[Marketplace]:
+    """Return where the account sells and has no store here (SEED-95)."""
+    existing = {store.marketplace_id for store in account.stores.all()}
+    return [by_id(each) for each in account.marketplace_ids if each not in existing]
+
+
+def add_missing_stores(
+    account: SellerAccount, marketplaces: Iterable[Marketplace], *, actor: str, now: datetime
+) -> list[Store]:
+    """Add a store for each of the marketplaces, named by itself, told of as its siblings are."""
+    sibling = account.stores.order_by("created_at", "id").first()
+    feedback = sibling.feedback if sibling else Store.Feedback.LABEL_CREATED
+    names = ((each, free_name(account.workspace, each, account.seller_id)) for each in marketplaces)
+    ticked = [TickedMarketplace(each.id, name, feedback) for each, name in names]
+    return add_stores(account, ticked, actor=actor, now=now)

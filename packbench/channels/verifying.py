@@ -7,9 +7,9 @@ from django.db import transaction
 
 from packbench.accounts.models import Workspace
 from packbench.channels.base import Credentials
-from packbench.channels.connecting import keep_application, save_account, selling_marketplaces
+from packbench.channels.connecting import keep_application, record_consent, save_account
+from packbench.channels.locating import locate
 from packbench.channels.models import SellerAccount
-from packbench.channels.registry import open_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,20 @@ class Verified:
 
 
 def connect_private_app(
-    workspace: Workspace, credentials: Credentials, *, actor: str, now: datetime
+    workspace: Workspace,
+    credentials: Credentials,
+    *,
+    actor: str,
+    ip_address: str | None,
+    now: datetime,
 ) -> SellerAccount:
     """Ask Amazon, then save the application and the account; its stores are ticked afterwards.
 
-    Safe to run again: the same seller is a renewal. Raises RemoteError, and then saved nothing.
+    `actor` has agreed to the two statements: that is kept, whatever Amazon says (SEED-15). Safe to
+    run again: the same seller is a renewal. Raises RemoteError, and then saved nothing else.
     """
-    marketplace_ids = selling_marketplaces(open_with(credentials))
+    record_consent(workspace, person_id=actor, ip_address=ip_address, now=now)
+    marketplace_ids = locate(credentials)
     return _save(workspace, Verified(credentials, marketplace_ids), actor=actor, now=now)
 
 

@@ -10,6 +10,11 @@ class EventQuerySet(models.QuerySet["Event"]):
         """The order's timeline, newest first."""
         return self.filter(order_id=order_id).order_by("-at", "-id")
 
+    def of_the_desk(self) -> "EventQuerySet":
+        """What concerns no order, parcel or store: accounts, secrets, settings; newest first."""
+        none = self.filter(order_id="", shipment_id="", store_id="")
+        return none.order_by("-at", "-id")
+
 
 class Event(models.Model):
     """One change, written by the verb that made it, in the same transaction.
@@ -37,6 +42,11 @@ class Event(models.Model):
                 fields=["order_id", "at"], name="event_of_order", condition=~models.Q(order_id="")
             ),
             models.Index(fields=["workspace", "at"], name="event_of_workspace"),
+            models.Index(
+                fields=["workspace", "at"],
+                name="event_of_the_desk",
+                condition=models.Q(order_id="", shipment_id="", store_id=""),
+            ),
         )
 
     def __str__(self) -> str:

@@ -78,6 +78,16 @@ def test_what_was_never_sent_did_not_happen(url):
     assert error.value.code == "not_reached"
 
 
+def test_a_name_that_nobody_knows_and_a_certificate_that_nobody_trusts_are_told_apart(serve):
+    with pytest.raises(TemporaryError, match="could not be looked up") as unknown:
+        call("http://nobody.invalid/", repeatable=False)
+    untrusted = serve(b"this is no TLS").replace("http://", "https://")
+    with pytest.raises(TemporaryError, match="No safe connection") as bad:
+        call(untrusted, repeatable=False)
+
+    assert (unknown.value.code, bad.value.code) == ("name_not_found", "not_trusted")
+
+
 def test_an_answer_without_end_is_cut_off(serve, monkeypatch):
     monkeypatch.setattr(http, "MAX_BODY_BYTES", 10)
     url = serve(b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n" + b"x" * 50)
