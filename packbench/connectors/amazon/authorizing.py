@@ -4,9 +4,34 @@ from urllib.parse import urlencode
 
 import httpx
 
-from packbench.channels.base import Grant
+from packbench.channels.base import Grant, Places
 from packbench.connectors.amazon.lwa import fetch_refresh_token
 from packbench.connectors.amazon.marketplaces import Endpoints, Marketplace
+
+
+def places(marketplace: Marketplace, endpoints: Endpoints) -> Places:
+    """Return the pages to visit while connecting, in the seller's own Seller Central."""
+    central = endpoints.seller_central_of(marketplace)
+    return Places(
+        portal=endpoints.portal,
+        develop_apps=f"{central}/sellingpartner/developerconsole",
+        manage_apps=f"{central}/apps/manage",
+        seller_id=f"{central}/sw/AccountInfo/MerchantToken/step/MerchantToken",
+    )
+
+
+def listing_url(
+    marketplace: Marketplace, endpoints: Endpoints, *, sku: str, asin: str, product_type: str
+) -> str:
+    """Return where the seller edits the listing, its package weight among it (SEED-57)."""
+    named = {
+        "marketplaceID": marketplace.id,
+        "sku": sku,
+        "asin": asin,
+        "productType": product_type,
+    }
+    query = urlencode({key: value for key, value in named.items() if value})
+    return f"{endpoints.seller_central_of(marketplace)}/abis/listing/edit?{query}"
 
 
 def consent_url(

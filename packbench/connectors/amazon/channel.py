@@ -1,6 +1,7 @@
 """Amazon as a channel: orders in, confirmations out."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import httpx
 from msgspec.structs import replace
@@ -8,14 +9,17 @@ from msgspec.structs import replace
 from packbench.channels.base import (
     Buckets,
     ChannelOrder,
+    ChannelProduct,
     Confirmation,
     Credentials,
     OrdersPage,
     OrdersQuery,
     Participation,
+    Probe,
+    Probed,
     Receipt,
 )
-from packbench.connectors.amazon import messages
+from packbench.connectors.amazon import messages, probing, products
 from packbench.connectors.amazon.answers import Answer
 from packbench.connectors.amazon.client import AmazonClient
 from packbench.connectors.amazon.confirming import check, explained
@@ -32,13 +36,17 @@ from packbench.connectors.amazon.lwa import fingerprint
 from packbench.connectors.amazon.marketplaces import AMAZON, REGION_NAMES, Endpoints
 from packbench.connectors.amazon.requests import Call
 from packbench.connectors.amazon.tokens import SHARED_TOKENS, TokenCache
-from packbench.lib.errors import BadCredentials
+from packbench.lib.errors import BadCredentials, NotFound, Rejected, RemoteError
 from packbench.lib.sentences import marked
 
 NOT_IN_REGION = marked(
     "Amazon knows the login but denies this account in the region %(region)s. Choose the region "
     "where the account sells; if it is the right one, give the application the role “%(role)s” "
     "and authorize the account again."
+)
+OTHER_SELLER = marked(
+    "Amazon says that this authorization is not one of seller %(seller)s. Copy the seller ID "
+    "(merchant token) of the account that you authorized."
 )
 
 
@@ -55,7 +63,7 @@ class AmazonChannel:
         tokens: TokenCache = SHARED_TOKENS,
         withheld: WithheldSets = SHARED_WITHHELD,
     ) -> None:
-        self._region = credentials.region
+        self._region, self._seller_id = credentials.region, credentials.seller_id
         # A new authorization may bring a new role: what was withheld is forgotten with the old one.
         self._account = fingerprint(credentials.client_id, credentials.refresh_token)
         self._withheld = withheld
@@ -75,6 +83,24 @@ class AmazonChannel:
         except (AccessDenied, BadCredentials) as refusal:
             raise self._in_region(refusal) from None
         return messages.parse_participations(answer.body)
+
+    def check_seller(self, marketplace_id: str) -> None:
+        """Ask for a listing of this seller: Amazon refuses the id of another one by its name.
+
+        No token says whose it is. Silent where the application may not ask (Product Listing).
+        """
+        try:
+            self._client.call(messages.listings_call(self._seller_id, marketplace_id))
+        except Refused as refusal:
+            if "sellerid" in refusal.fault.text.lower():
+                raise Rejected(
+                    OTHER_SELLER,
+                    code="other_seller",
+                    request_id=refusal.request_id,
+                    seller=self._seller_id,
+                ) from None
+        except RemoteError:
+            return  # that proves nothing against it
 
     def fetch_orders(self, query: OrdersQuery) -> OrdersPage:
         """Return one page; without names and addresses where Amazon withholds them."""
@@ -104,6 +130,45 @@ class AmazonChannel:
             raise explained(refusal) from None
         return Receipt(answer.request_id)
 
+    def probe(
+        self, what: Probe, *, marketplace_id: str, order_ids: tuple[str, ...], since: datetime
+    ) -> Probed:
+        """Try one thing by one cheap call. Raises the plain refusal, as Amazon meant it."""
+        return probing.probe(
+            self._client,
+            what,
+            seller_id=self._seller_id,
+            marketplace_id=marketplace_id,
+            order_ids=order_ids,
+            since=since,
+        )
+
+    def fetch_listings(
+        self, marketplace_id: str, skus: tuple[str, ...]
+    ) -> tuple[ChannelProduct, ...]:
+        """The seller's own listings of at most 20 SKUs: one call, and one for each odd SKU."""
+        plain = tuple(sku for sku in skus if "," not in sku)
+        odd = (self._fetch_listing(marketplace_id, sku) for sku in skus if "," in sku)
+        found = tuple(listing for listing in odd if listing)
+        if not plain:
+            return found
+        call = products.skus_call(self._seller_id, marketplace_id, plain)
+        return products.parse_listings(self._client.call(call).body, marketplace_id) + found
+
+    def fetch_catalog(
+        self, marketplace_id: str, asins: tuple[str, ...]
+    ) -> tuple[ChannelProduct, ...]:
+        """What Amazon's catalog says of at most 20 ASINs, in one call."""
+        answer = self._client.call(products.catalog_call(marketplace_id, asins))
+        return products.parse_catalog(answer.body, marketplace_id)
+
+    def _fetch_listing(self, marketplace_id: str, sku: str) -> ChannelProduct | None:
+        try:
+            call = products.listing_call(self._seller_id, marketplace_id, sku)
+            return products.parse_listing(self._client.call(call).body, marketplace_id)
+        except NotFound:
+            return None
+
     def _read(
         self, call_for: Callable[[tuple[str, ...]], Call], *, without: tuple[str, ...]
     ) -> tuple[Answer, tuple[str, ...]]:
@@ -120,7 +185,7 @@ class AmazonChannel:
             self._withheld.remember(self._account, without)
 
     def _in_region(self, refusal: AccessDenied | BadCredentials) -> AccessDenied | BadCredentials:
-        if refusal.code not in ("access_denied", "access_refused"):
+        if refusal.code not in ("role_missing_insights", "access_refused"):
             return refusal
         return BadCredentials(
             NOT_IN_REGION,

@@ -74,6 +74,18 @@ class AmazonClient:
             answer = self._attempt(call, self._token())
         return self._checked(answer, call)
 
+    def sign_in(self) -> str:
+        """Fetch a new token whatever is kept: with the roles of now. Returns LWA's request id."""
+        request_ids: list[str] = []
+
+        def fetch() -> AccessToken:
+            token = self._fetch_token()
+            request_ids.append(token.request_id)
+            return token
+
+        self._tokens.renew(self._token_key, fetch)
+        return "".join(request_ids)
+
     def _token(self) -> str:
         return self._tokens.get(self._token_key, self._fetch_token)
 

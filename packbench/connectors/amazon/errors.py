@@ -1,5 +1,7 @@
 """What Amazon's refusals become: an error of ours, a sentence, Amazon's number for the call."""
 
+import re
+
 from packbench.connectors.amazon.answers import Answer, Fault
 from packbench.connectors.amazon.operations import Operation
 from packbench.lib.errors import (
@@ -26,22 +28,66 @@ MAY_HAVE_HAPPENED = marked(
 REFUSED = marked("Amazon refused %(operation)s: %(message)s (%(amazon_code)s)")
 UNKNOWN_THERE = marked("Amazon does not know what %(operation)s asked for: %(message)s")
 
+FEED_REJECTED = marked(
+    "Amazon met an error of its own while it worked on %(operation)s: feed rejected. That is "
+    "about the seller account, not about the parcel."
+)
+PAGE_EXPIRED = marked(
+    "Amazon no longer takes the mark of the page to go on at. Packbench begins this import again."
+)
+TIME_REFUSED = marked(
+    "Amazon refused the times that %(operation)s asked for. Check the clock of this machine."
+)
+
 NO_MESSAGE = "no reason given"
+
+# Which code a denial has: by the model that the operation is of.
+DENIED = (
+    ("orders", "role_missing_orders"),
+    ("sellers", "role_missing_insights"),
+    ("catalogItems", "role_missing_listing"),
+    ("listingsItems", "role_missing_listing"),
+    ("feeds", "role_missing_feeds"),
+    ("reports", "role_missing_reports"),
+)
+# The first that fits Amazon's code and words decides.
+FEED = (r"feed rejected", "feed_rejected", FEED_REJECTED)
+KNOWN = (
+    FEED,
+    (r"(pagination|next) ?token", "page_token_expired", PAGE_EXPIRED),
+    (r"\b(created|lastUpdated)(After|Before)\b", "time_refused", TIME_REFUSED),
+)
 
 
 class AccessDenied(Rejected):
     """The application lacks a role for this call or for a data set that it asked for."""
 
-    def __init__(self, text: str, *, fault: Fault, request_id: str, **values: object) -> None:
-        super().__init__(text, code="access_denied", request_id=request_id, **values)
+    def __init__(
+        self,
+        text: str,
+        *,
+        fault: Fault,
+        request_id: str,
+        code: str = "access_denied",
+        **values: object,
+    ) -> None:
+        super().__init__(text, code=code, request_id=request_id, **values)
         self.fault = fault
 
 
 class Refused(Rejected):
     """Amazon understood and said no; `fault` holds its own code and message."""
 
-    def __init__(self, text: str, *, fault: Fault, request_id: str, **values: object) -> None:
-        super().__init__(text, code="rejected", request_id=request_id, **values)
+    def __init__(
+        self,
+        text: str,
+        *,
+        fault: Fault,
+        request_id: str,
+        code: str = "rejected",
+        **values: object,
+    ) -> None:
+        super().__init__(text, code=code, request_id=request_id, **values)
         self.fault = fault
 
 
@@ -57,6 +103,8 @@ def contract_error(operation: Operation, request_id: str = "") -> ContractError:
 
 def failure(answer: Answer, operation: Operation) -> RemoteError:
     """Return the error that an answer outside 2xx stands for; 429 is the throttle's."""
+    if _is(FEED, answer):  # whatever the status: asking again changes nothing
+        return _refused(answer, operation)
     if answer.status >= 500 or answer.status == 408:
         return _outage(answer, operation)
     if not answer.is_readable:
@@ -86,6 +134,7 @@ def _outage(answer: Answer, operation: Operation) -> RemoteError:
 def _denied(answer: Answer, operation: Operation) -> AccessDenied:
     return AccessDenied(
         ROLE_MISSING,
+        code=_denial(operation),
         fault=answer.fault,
         request_id=answer.request_id,
         operation=operation.name,
@@ -93,10 +142,15 @@ def _denied(answer: Answer, operation: Operation) -> AccessDenied:
     )
 
 
+def _denial(operation: Operation) -> str:
+    codes = (code for beginning, code in DENIED if operation.model.startswith(beginning))
+    return next(codes, "access_denied")
+
+
 def _unknown(answer: Answer, operation: Operation) -> NotFound:
     return NotFound(
         UNKNOWN_THERE,
-        code="not_found",
+        code="order_not_found" if "orderId" in operation.path_names else "not_found",
         request_id=answer.request_id,
         operation=operation.name,
         message=answer.fault.message or NO_MESSAGE,
@@ -105,13 +159,20 @@ def _unknown(answer: Answer, operation: Operation) -> NotFound:
 
 def _refused(answer: Answer, operation: Operation) -> RemoteError:
     fault = answer.fault
-    if not 400 <= answer.status < 500:
+    known = next((row for row in KNOWN if _is(row, answer)), None)
+    if known is None and not 400 <= answer.status < 500:
         return contract_error(operation, answer.request_id)
+    _, code, text = known or ("", "rejected", REFUSED)
     return Refused(
-        REFUSED,
+        text,
+        code=code,
         fault=fault,
         request_id=answer.request_id,
         operation=operation.name,
         message=fault.message or NO_MESSAGE,
         amazon_code=fault.code or answer.status,
     )
+
+
+def _is(row: tuple[str, str, str], answer: Answer) -> bool:
+    return bool(re.search(row[0], answer.fault.text, re.IGNORECASE))

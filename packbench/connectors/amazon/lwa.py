@@ -52,6 +52,7 @@ class _Tokens(msgspec.Struct):
     refresh_token: str | None = None
     expires_in: float | None = None
     error: str | None = None
+    request_id: str = ""
 
 
 _tokens = msgspec.json.Decoder(_Tokens, strict=False)
@@ -67,7 +68,7 @@ def fetch_access_token(
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     tokens = _ask(http, endpoints, client, form)
     lifetime = DEFAULT_LIFETIME if tokens.expires_in is None else tokens.expires_in
-    return AccessToken(_usable(tokens.access_token), lifetime)
+    return AccessToken(_usable(tokens.access_token), lifetime, tokens.request_id)
 
 
 def fetch_refresh_token(
@@ -92,6 +93,7 @@ def _ask(
     answer = send_logged(http, request, operation=f"lwa.{form['grant_type']}", is_repeatable=True)
     tokens = _read(answer)
     if answer.status == 200:
+        tokens.request_id = answer.request_id
         return tokens
     raise _failure(answer, tokens.error or "", form["grant_type"], client[0])
 

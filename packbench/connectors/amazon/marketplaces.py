@@ -36,6 +36,7 @@ class Endpoints:
     na: str
     eu: str
     fe: str
+    portal: str
     seller_central: str = ""
 
     def api(self, region: str) -> str:
@@ -56,6 +57,7 @@ class Endpoints:
             na=f"{base}/na",
             eu=f"{base}/eu",
             fe=f"{base}/fe",
+            portal=f"{base}/portal",
             seller_central=f"{base}/sellercentral",
         )
 
@@ -65,4 +67,5 @@ AMAZON = Endpoints(
     na="https://sellingpartnerapi-na.amazon.com",
     eu="https://sellingpartnerapi-eu.amazon.com",
     fe="https://sellingpartnerapi-fe.amazon.com",
+    portal="https://solutionproviderportal.amazon.com",
 )

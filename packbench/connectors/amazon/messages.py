@@ -19,14 +19,19 @@ from packbench.connectors.amazon.decoding import decoded
 from packbench.connectors.amazon.errors import contract_error
 from packbench.connectors.amazon.operations import (
     CONFIRM_SHIPMENT,
+    GET_FEEDS,
     GET_ORDER,
     GET_PARTICIPATIONS,
+    GET_REPORTS,
+    SEARCH_LISTINGS,
     SEARCH_ORDERS,
 )
 from packbench.connectors.amazon.reading import instant, read_order
 from packbench.connectors.amazon.requests import Call
 
 UNREADABLE = "unreadable"
+FEED_OF_CONFIRMATIONS = "POST_ORDER_FULFILLMENT_DATA"
+REPORT_OF_ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 ORDER_ID = re.compile(rb'"orderId"\s*:\s*"([\w-]{1,60})"')
 
 _page = msgspec.json.Decoder(wire.Page, strict=False)
@@ -58,6 +63,35 @@ def search_call(query: OrdersQuery, data_sets: tuple[str, ...], page_token: str 
     if page_token:
         parameters["paginationToken"] = page_token
     return Call(SEARCH_ORDERS, query=parameters)
+
+
+def unshipped_call(since: datetime) -> Call:
+    """Ask for a few orders that wait for a parcel, without any data set: ids and times."""
+    parameters: dict[str, Any] = {
+        "createdAfter": iso(since),
+        "fulfillmentStatuses": ("UNSHIPPED", "PARTIALLY_SHIPPED"),
+        "fulfilledBy": ("MERCHANT",),
+        "maxResultsPerPage": 10,
+    }
+    return Call(SEARCH_ORDERS, query=parameters)
+
+
+def listings_call(seller_id: str, marketplace_id: str) -> Call:
+    """Ask for one listing of the seller, whichever it is."""
+    parameters: dict[str, Any] = {"marketplaceIds": (marketplace_id,), "pageSize": 1}
+    return Call(SEARCH_LISTINGS, path={"sellerId": seller_id}, query=parameters)
+
+
+def feeds_call() -> Call:
+    """Ask for the latest feed of confirmations, if there is one."""
+    parameters: dict[str, Any] = {"feedTypes": (FEED_OF_CONFIRMATIONS,), "pageSize": 1}
+    return Call(GET_FEEDS, query=parameters)
+
+
+def reports_call() -> Call:
+    """Ask for the latest report of orders, if there is one."""
+    parameters: dict[str, Any] = {"reportTypes": (REPORT_OF_ORDERS,), "pageSize": 1}
+    return Call(GET_REPORTS, query=parameters)
 
 
 def order_call(order_id: str, data_sets: tuple[str, ...]) -> Call:
@@ -106,6 +140,14 @@ def parse_page(body: bytes) -> OrdersPage:
         next_page_token=(page.pagination.nextToken or "") if page.pagination else "",
         read_until=instant(page.lastUpdatedBefore) or instant(page.createdBefore),
     )
+
+
+def parse_order_ids(body: bytes) -> tuple[str, ...]:
+    """Return the ids of a page's orders, whatever else it says of them."""
+    page = decoded(_raw_page, body)
+    if page is None:
+        raise contract_error(SEARCH_ORDERS)
+    return tuple([order_id for each in page.orders if (order_id := _id_in(bytes(each)))])
 
 
 def parse_order(body: bytes) -> ChannelOrder:

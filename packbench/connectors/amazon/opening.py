@@ -4,10 +4,16 @@ from functools import cache
 
 import httpx
 
-from packbench.channels.base import Buckets, Credentials, Grant
-from packbench.connectors.amazon.authorizing import consent_url, exchange_code
+from packbench.channels.base import Buckets, Credentials, Grant, Places
+from packbench.connectors.amazon.authorizing import (
+    consent_url,
+    exchange_code,
+    listing_url,
+    places,
+)
 from packbench.connectors.amazon.channel import AmazonChannel
-from packbench.connectors.amazon.marketplaces import AMAZON, Endpoints, by_country
+from packbench.connectors.amazon.images import HOST, AmazonImages
+from packbench.connectors.amazon.marketplaces import AMAZON, Endpoints, by_country, by_id
 from packbench.lib.http import new_client
 
 
@@ -16,6 +22,14 @@ class AmazonAuthorizer:
 
     def __init__(self, endpoints: Endpoints, http: httpx.Client) -> None:
         self._endpoints, self._http = endpoints, http
+
+    def places(self, country: str) -> Places:
+        return places(by_country(country), self._endpoints)
+
+    def listing_url(self, marketplace_id: str, *, sku: str, asin: str, product_type: str) -> str:
+        return listing_url(
+            by_id(marketplace_id), self._endpoints, sku=sku, asin=asin, product_type=product_type
+        )
 
     def consent_url(
         self, *, country: str, application_id: str, state: str, redirect_uri: str, is_draft: bool
@@ -52,6 +66,10 @@ def open_channel(
 
 def open_authorizer(*, sandbox_url: str | None = None) -> AmazonAuthorizer:
     return AmazonAuthorizer(_endpoints(sandbox_url), _http())
+
+
+def open_images(*, sandbox_url: str | None = None) -> AmazonImages:
+    return AmazonImages(_http(), sandbox_url or HOST)
 
 
 def _endpoints(sandbox_url: str | None) -> Endpoints:

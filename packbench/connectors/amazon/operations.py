@@ -8,6 +8,7 @@ from string import Formatter
 
 INVENTORY_AND_ORDERS = "Inventory and Order Tracking"
 SELLING_PARTNER_INSIGHTS = "Selling Partner Insights"
+PRODUCT_LISTING = "Product Listing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +91,118 @@ CONFIRM_SHIPMENT = Operation(
     body="payload",
 )
 
-OPERATIONS = (GET_PARTICIPATIONS, SEARCH_ORDERS, GET_ORDER, CONFIRM_SHIPMENT)
+SEARCH_LISTINGS = Operation(
+    name="searchListingsItems",
+    method="GET",
+    path="/listings/2021-08-01/items/{sellerId}",
+    rate=5,
+    burst=5,
+    model="listingsItems_2021-08-01.json",
+    role=PRODUCT_LISTING,
+    query=(
+        "marketplaceIds",
+        "issueLocale",
+        "includedData",
+        "identifiers",
+        "identifiersType",
+        "variationParentSku",
+        "packageHierarchySku",
+        "createdAfter",
+        "createdBefore",
+        "lastUpdatedAfter",
+        "lastUpdatedBefore",
+        "withIssueSeverity",
+        "withStatus",
+        "withoutStatus",
+        "sortBy",
+        "sortOrder",
+        "pageSize",
+        "pageToken",
+    ),
+)
+
+GET_LISTINGS_ITEM = Operation(
+    name="getListingsItem",
+    method="GET",
+    path="/listings/2021-08-01/items/{sellerId}/{sku}",
+    rate=5,
+    burst=10,
+    model="listingsItems_2021-08-01.json",
+    role=PRODUCT_LISTING,
+    query=("marketplaceIds", "issueLocale", "includedData"),
+)
+
+SEARCH_CATALOG_ITEMS = Operation(
+    name="searchCatalogItems",
+    method="GET",
+    path="/catalog/2022-04-01/items",
+    rate=2,
+    burst=2,
+    model="catalogItems_2022-04-01.json",
+    role=PRODUCT_LISTING,
+    query=(
+        "identifiers",
+        "identifiersType",
+        "marketplaceIds",
+        "includedData",
+        "locale",
+        "sellerId",
+        "keywords",
+        "brandNames",
+        "classificationIds",
+        "pageSize",
+        "pageToken",
+        "keywordsLocale",
+    ),
+)
+
+# Which role they need depends on the type that is asked for; one that covers orders is enough.
+GET_FEEDS = Operation(
+    name="getFeeds",
+    method="GET",
+    path="/feeds/2021-06-30/feeds",
+    rate=0.0222,
+    burst=10,
+    model="feeds_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+    query=(
+        "feedTypes",
+        "marketplaceIds",
+        "pageSize",
+        "processingStatuses",
+        "createdSince",
+        "createdUntil",
+        "nextToken",
+    ),
+)
+
+GET_REPORTS = Operation(
+    name="getReports",
+    method="GET",
+    path="/reports/2021-06-30/reports",
+    rate=0.0222,
+    burst=10,
+    model="reports_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+    query=(
+        "reportTypes",
+        "processingStatuses",
+        "marketplaceIds",
+        "pageSize",
+        "createdSince",
+        "createdUntil",
+        "nextToken",
+    ),
+)
+
+OPERATIONS = (
+    GET_PARTICIPATIONS,
+    SEARCH_ORDERS,
+    GET_ORDER,
+    CONFIRM_SHIPMENT,
+    SEARCH_LISTINGS,
+    GET_LISTINGS_ITEM,
+    SEARCH_CATALOG_ITEMS,
+    GET_FEEDS,
+    GET_REPORTS,
+)

@@ -11,10 +11,11 @@ MARGIN_SECONDS = 90.0
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token and the seconds it lives."""
+    """A token, the seconds it lives, and Amazon's number for the call that brought it."""
 
     value: str = field(repr=False)
     lifetime: float
+    request_id: str = ""
 
 
 @dataclass(slots=True)
@@ -47,6 +48,13 @@ class TokenCache:
         if is_ours:
             self._fly(kept, flight, fetch)
         return flight.result()
+
+    def renew(self, key: str, fetch: Callable[[], AccessToken]) -> str:
+        """Fetch a new token in place of the one that is kept."""
+        with self._lock:
+            if key in self._kept:
+                self._kept[key].good_until = 0.0
+        return self.get(key, fetch)
 
     def forget(self, key: str, value: str) -> None:
         """Drop the token, unless another has taken its place already."""

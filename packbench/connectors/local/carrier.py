@@ -2,10 +2,12 @@
 
 from packbench.carriers.base import (
     BoughtLabel,
+    Feature,
     LabelFile,
     LabelRequest,
     RetryClass,
     Service,
+    Tracking,
 )
 from packbench.connectors.local.layout import laid_out
 from packbench.connectors.local.pdf import pdf_of
@@ -14,13 +16,14 @@ from packbench.connectors.local.services import own_services
 from packbench.connectors.local.tracking import PREFIX, tracking_number
 from packbench.connectors.local.zpl import DPI, zpl_of
 from packbench.lib.addresses import Address
-from packbench.lib.errors import Rejected
+from packbench.lib.errors import Rejected, Unsupported
 from packbench.lib.money import Money
 from packbench.lib.sentences import marked
 
 BAD_PREFIX = marked("The prefix of tracking numbers must be two to four capital letters, A to Z.")
 BAD_DPI = marked("The label printer's resolution must be 203 or 300 dpi.")
 BAD_NAME = marked("The carrier name must be at most %(maximum)s characters long.")
+NOT_TRACKED = marked("Nobody scans the parcels of your own delivery on their way.")
 NO_REFERENCE = marked("The shipment needs a reference before a label can be drawn.")
 NO_SERVICE = marked("Choose one of the services %(known)s.")
 NO_WEIGHT = marked("Enter the parcel's weight in grams, with packaging.")
@@ -36,6 +39,7 @@ MAX_NAME = 40
 class LocalCarrier:
     """Implements Carrier. All of a label follows from the request: buying again is harmless."""
 
+    features: frozenset[Feature] = frozenset()
     retry_class = RetryClass.KEYED
     quarantine_s = 0.0
 
@@ -87,6 +91,10 @@ class LocalCarrier:
 
     def void(self, carrier_label_id: str) -> None:
         """Nothing was sold and nothing is kept, so there is nothing to take back."""
+
+    def track(self, tracking_number: str) -> Tracking:
+        """Nobody scans these parcels on the way. Raises Unsupported."""
+        raise Unsupported(NOT_TRACKED, code="not_tracked")
 
     def _service(self, code: str) -> Service:
         found = next((service for service in self._services if service.code == code), None)

@@ -2,13 +2,21 @@
 
 import httpx
 
-from packbench.carriers.base import BoughtLabel, LabelRequest, RetryClass, Service
+from packbench.carriers.base import (
+    BoughtLabel,
+    Feature,
+    LabelRequest,
+    RetryClass,
+    Service,
+    Tracking,
+)
 from packbench.connectors.sandbox.client import Client, unreadable
 from packbench.connectors.sandbox.messages import (
     Unreadable,
     label_request,
     parse_found,
     parse_label,
+    parse_tracking,
 )
 from packbench.connectors.sandbox.services import SERVICES
 from packbench.lib.money import Money
@@ -17,6 +25,7 @@ from packbench.lib.money import Money
 class SandboxCarrier:
     """Implements Carrier. Posting twice buys twice, so what got lost is looked up by reference."""
 
+    features = frozenset({Feature.TRACKING})
     retry_class = RetryClass.SEARCHABLE
     quarantine_s = 5.0
     max_weight_g = 30_000
@@ -48,3 +57,11 @@ class SandboxCarrier:
     def void(self, carrier_label_id: str) -> None:
         """Safe to run again. Raises Rejected where it no longer takes the label back."""
         self._client.void(carrier_label_id)
+
+    def track(self, tracking_number: str) -> Tracking:
+        """Return what it says of the parcel; nothing yet of one that it has not seen."""
+        body = self._client.track(tracking_number)
+        try:
+            return parse_tracking(body)
+        except Unreadable:
+            raise unreadable(repeatable=True) from None

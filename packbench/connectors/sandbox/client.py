@@ -38,6 +38,7 @@ class Client:
 
     def __init__(self, url: str, key: str, http: httpx.Client) -> None:
         self._labels = f"{url.rstrip('/')}/carrier/v1/labels"
+        self._tracking = f"{url.rstrip('/')}/carrier/v1/tracking"
         self._headers = {"Authorization": f"Bearer {key}"}
         self._http = http
 
@@ -62,6 +63,11 @@ class Client:
             if error.code != ALREADY_VOIDED:
                 raise
             return b""
+
+    def track(self, tracking_number: str) -> bytes:
+        address = f"{self._tracking}/{quote(tracking_number, safe='')}"
+        request = self._http.build_request("GET", address, headers=self._headers)
+        return self._sent(request, repeatable=True)
 
     def _sent(self, request: httpx.Request, *, repeatable: bool) -> bytes:
         response = send(self._http, request, repeatable=repeatable)

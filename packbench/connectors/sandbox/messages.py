@@ -2,13 +2,23 @@
 
 import base64
 import binascii
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from packbench.carriers.base import BoughtLabel, LabelFile, LabelRequest, LabelSize
+from packbench.carriers.base import (
+    BoughtLabel,
+    LabelFile,
+    LabelRequest,
+    LabelSize,
+    Tracked,
+    Tracking,
+    TrackingCode,
+)
+from packbench.connectors.sandbox.services import RETURNS, TRACKING_CODES
 from packbench.lib.money import Money
 
 T = TypeVar("T")
@@ -34,6 +44,16 @@ class _Label(Struct):
 
 class _Labels(Struct):
     labels: list[_Label]
+
+
+class _Event(Struct):
+    at: datetime
+    code: str
+
+
+class _Events(Struct):
+    events: list[_Event]
+    estimated_delivery_at: datetime | None = None
 
 
 class _Reason(Struct, frozen=True):
@@ -67,6 +87,27 @@ def parse_found(body: bytes, reference: str) -> BoughtLabel | None:
     ours = (label for label in labels if label.reference == reference and label.status != "voided")
     found = next(ours, None)
     return None if found is None else _bought(found)
+
+
+def parse_tracking(body: bytes) -> Tracking:
+    """Read codes and times; the carrier's texts, which name who signed, stay unread.
+
+    Raises Unreadable.
+    """
+    answer = _decoded(body, _Events)
+    return Tracking(
+        events=tuple(_tracked(each) for each in answer.events),
+        estimated_at=answer.estimated_delivery_at,
+    )
+
+
+def _tracked(event: _Event) -> Tracked:
+    return Tracked(
+        at=event.at,
+        code=TRACKING_CODES.get(event.code, TrackingCode.UNKNOWN),
+        raw_code=event.code,
+        is_return=event.code in RETURNS,
+    )
 
 
 def parse_code(body: bytes) -> str:

@@ -1,6 +1,6 @@
 """What the pretend carrier offers."""
 
-from packbench.carriers.base import Service
+from packbench.carriers.base import Service, TrackingCode
 
 CARRIER_NAME = "Sandbox Carrier"
 
@@ -15,3 +15,16 @@ SERVICES = tuple(
     for code, name in (("standard", "Standard"), ("express", "Express"))
 )
 """Other needs a carrierName (SP-API confirmShipment)."""
+
+TRACKING_CODES = {
+    "ANNOUNCED": TrackingCode.NOT_YET,
+    "PICKUP": TrackingCode.ACCEPTED,
+    "DEPOT": TrackingCode.IN_TRANSIT,
+    "NOT_HOME": TrackingCode.ATTEMPT,
+    "SHOP": TrackingCode.COLLECTION_POINT,
+    "DELIVERED": TrackingCode.DELIVERED,
+    "DAMAGED": TrackingCode.EXCEPTION,
+    "RETURNING": TrackingCode.EXCEPTION,
+    "RETURNED": TrackingCode.DELIVERED,
+}
+RETURNS = frozenset({"RETURNING", "RETURNED"})

@@ -128,7 +128,7 @@ def test_what_the_sandbox_refuses_has_plain_words(connect, sandbox, make_confirm
         "quantity_too_high": replace(confirmation, items=too_many),
         "item_unknown": replace(confirmation, items=(("999", 1),)),
         "marketplace_invalid": replace(confirmation, marketplace_id="ATVPDKIKX0DER"),
-        "not_found": replace(confirmation, order_id="302-0000000-0000000"),
+        "order_not_found": replace(confirmation, order_id="302-0000000-0000000"),
     }
 
     for code, refused in refusals.items():

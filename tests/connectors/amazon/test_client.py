@@ -56,8 +56,8 @@ def test_values_are_percent_encoded_lists_joined_and_booleans_small():
     ("status", "error", "code"),
     [
         (400, Refused, "rejected"),
-        (403, AccessDenied, "access_denied"),
-        (404, NotFound, "not_found"),
+        (403, AccessDenied, "role_missing_orders"),
+        (404, NotFound, "order_not_found"),
         (413, Refused, "rejected"),
         (415, Refused, "rejected"),
         (429, Throttled, "throttled"),

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from jsonschema import Draft4Validator
@@ -11,14 +12,26 @@ from packbench.channels.base import OrdersQuery
 from packbench.connectors.amazon.datasets import ASKED
 from packbench.connectors.amazon.messages import (
     confirm_call,
+    feeds_call,
+    listings_call,
     order_call,
     parse_order,
     parse_page,
     parse_participations,
     participations_call,
+    reports_call,
     search_call,
+    unshipped_call,
 )
 from packbench.connectors.amazon.operations import OPERATIONS
+from packbench.connectors.amazon.products import (
+    catalog_call,
+    listing_call,
+    parse_catalog,
+    parse_listing,
+    parse_listings,
+    skus_call,
+)
 
 # Amazon's own examples that break Amazon's own models (2026-08-05).
 FAULTY = {
@@ -27,11 +40,25 @@ FAULTY = {
     ("sellers.json", "getMarketplaceParticipations", "example", 0),  # lacks its payload wrapper
     ("ordersV0.json", "getOrderItemsBuyerInfo", "example", 0),
 }
-FILES = ("sellers.json", "orders_2026-01-01.json", "ordersV0.json")
+FILES = (
+    "sellers.json",
+    "orders_2026-01-01.json",
+    "ordersV0.json",
+    "listingsItems_2021-08-01.json",
+    "catalogItems_2022-04-01.json",
+)
+US = "ATVPDKIKX0DER"
 PARSERS = {
     ("sellers.json", "getMarketplaceParticipations"): parse_participations,
     ("orders_2026-01-01.json", "searchOrders"): parse_page,
     ("orders_2026-01-01.json", "getOrder"): parse_order,
+    ("listingsItems_2021-08-01.json", "searchListingsItems"): partial(
+        parse_listings, marketplace_id=US
+    ),
+    ("listingsItems_2021-08-01.json", "getListingsItem"): partial(parse_listing, marketplace_id=US),
+    ("catalogItems_2022-04-01.json", "searchCatalogItems"): partial(
+        parse_catalog, marketplace_id=US
+    ),
 }
 TIME = datetime(2026, 11, 1, 12, 30, 15, 500, tzinfo=UTC)
 
@@ -62,7 +89,8 @@ def test_each_operation_is_as_the_model_says(model, operation):
     assert names["path"] == set(operation.path_names)
     assert names["query"] == set(operation.query)
     assert bodies == ([operation.body] if operation.body else [])
-    assert not [p["name"] for p in parameters if p["in"] == "query" and p["required"]]
+    required = {p["name"] for p in parameters if p["in"] == "query" and p["required"]}
+    assert required <= {"marketplaceIds"}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
@@ -83,7 +111,7 @@ def test_every_example_of_amazon_is_read(pairs):
             assert not getattr(result, "skipped", ())
             read += 1
 
-    assert read >= 9
+    assert read >= 15
 
 
 def test_only_the_named_examples_break_amazons_model(pairs, model):
@@ -117,6 +145,29 @@ def test_an_example_order_is_read_to_the_last_field(pairs):
     assert order.packages[0].items == (("12345678901234", 2), ("12345678901235", 1))
 
 
+def test_amazons_examples_of_a_product_say_what_it_weighs(pairs):
+    [searched] = [
+        p
+        for p in pairs
+        if key(p) == ("catalogItems_2022-04-01.json", "searchCatalogItems", "example", 0)
+    ]
+    [listed] = [
+        p
+        for p in pairs
+        if key(p) == ("listingsItems_2021-08-01.json", "getListingsItem", "static", 0)
+        and p["status"] == "200"
+    ]
+
+    [item] = parse_catalog(json.dumps(searched["response"]).encode(), US)
+    listing = parse_listing(json.dumps(listed["response"]).encode(), US)
+
+    assert (item.asin, item.item_weight_g, item.package_weight_g) == ("B07N4M94X4", 48807, 62142)
+    assert item.package_mm == (2032, 1219, 267)
+    assert item.image_url == "https://m.media-amazon.com/images/I/51DZzp3w3vL.jpg"
+    assert (listing.sku, listing.asin, listing.quantity) == ("GM-ZDPI-9B4E", "B071VG5N9D", 100)
+    assert listing.product_type == "LUGGAGE"
+
+
 def built_calls(make_confirmation):
     markets = ("A1PA6795UKMFR9", "A1F83G8C2ARO7P")
     updated = OrdersQuery(marketplace_ids=markets, updated_after=TIME)
@@ -128,6 +179,13 @@ def built_calls(make_confirmation):
         search_call(updated, ASKED, "token+/="),
         search_call(created, ()),
         order_call("302-1234567-1234567", ASKED),
+        unshipped_call(TIME),
+        listings_call("A1SELLER", "A1PA6795UKMFR9"),
+        skus_call("A1SELLER", "A1PA6795UKMFR9", ("MUG", "LAMP/DESK")),
+        listing_call("A1SELLER", "A1PA6795UKMFR9", "A,B"),
+        catalog_call("A1PA6795UKMFR9", ("B0MUG",)),
+        feeds_call(),
+        reports_call(),
         confirm_call(make_confirmation()),
         confirm_call(make_confirmation(carrier_code="Other", carrier_name="Bote", **japan)),
     ]
