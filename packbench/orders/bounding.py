@@ -10,12 +10,13 @@ from packbench.lib.money import Money
 
 LONGEST_ID = 50
 LONGEST_SKU = 100
+LONGEST_ASIN = 20
 MOST_PIECES = 1_000_000
 MOST_MONEY = Decimal(10**10)
 
 
 def bounded(order: ChannelOrder) -> ChannelOrder | None:
-    """Return the order with its items once each and its SKUs as columns hold them.
+    """Return the order with its items once each, its SKUs and ASINs as columns hold them.
 
     None where an id, a quantity or an amount cannot be true.
     """
@@ -24,7 +25,7 @@ def bounded(order: ChannelOrder) -> ChannelOrder | None:
         return None
     if len(items) == len(order.items) and not any(map(_needs_cutting, items)):
         return order
-    return replace(order, items=tuple(replace(item, sku=_sku(item.sku)) for item in items))
+    return replace(order, items=tuple(_cut(item) for item in items))
 
 
 def _once_each(items: Iterable[ChannelItem]) -> list[ChannelItem]:
@@ -49,8 +50,10 @@ def _is_amount(given: Money | None) -> bool:
 
 
 def _needs_cutting(item: ChannelItem) -> bool:
-    return len(item.sku) > LONGEST_SKU or "\0" in item.sku
+    too_long = len(item.sku) > LONGEST_SKU or len(item.asin) > LONGEST_ASIN
+    return too_long or "\0" in item.sku or "\0" in item.asin
 
 
-def _sku(given: str) -> str:
-    return given.replace("\0", "")[:LONGEST_SKU]
+def _cut(item: ChannelItem) -> ChannelItem:
+    sku, asin = item.sku.replace("\0", ""), item.asin.replace("\0", "")
+    return replace(item, sku=sku[:LONGEST_SKU], asin=asin[:LONGEST_ASIN])

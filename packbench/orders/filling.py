@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from packbench.channels.base import ChannelItem, ChannelOrder, ChannelPackage
+from packbench.channels.models import Store
 from packbench.orders.models import Order, OrderItem, Status
+from packbench.orders.slotting import fill_slots
 from packbench.orders.standing import (
     address_problems,
     channel_status,
@@ -15,13 +17,14 @@ from packbench.orders.standing import (
 )
 from packbench.privacy.fields import sealer
 from packbench.privacy.sealing import OpenKey
+from packbench.products.matching import Products
 from packbench.products.models import Product
+from packbench.products.weighing import weight_of
 
 seal_recipient = sealer(Order, "recipient")
 seal_buyer = sealer(Order, "buyer")
 seal_notes = sealer(OrderItem, "notes")
 
-Products = dict[str, Product]
 HEAVIEST_G = 100_000_000  # beyond that a weight is a mistake, and counts as missing
 
 
@@ -31,6 +34,7 @@ def fill_order(
     key: OpenKey | None,
     products: Products,
     *,
+    store: Store,
     is_withheld: bool,
 ) -> None:
     """Set what the store decides. What a person decided here stays; without key, so do sealed
@@ -41,9 +45,10 @@ def fill_order(
     _fill_contents(row, order)
     _fill_destination(row, order, key, is_withheld=is_withheld)
     if not row.is_weight_given:
-        row.weight_g = _weight(order.items, products)
-    row.problems = _problems(row, order, is_withheld=is_withheld)
+        row.weight_g = _weight(order.items, products, store)
+    row.problems = _problems(row, order, is_withheld=is_withheld, is_erased=key is None)
     row.has_problems = bool(row.problems)
+    fill_slots(row, store)
 
 
 def item_row(
@@ -51,7 +56,7 @@ def item_row(
     position: int,
     item: ChannelItem,
     key: OpenKey | None,
-    products: Products,
+    product: Product | None,
     *,
     told: int,
     elsewhere: int,
@@ -60,7 +65,7 @@ def item_row(
     price = item.unit_price
     return OrderItem(
         order=row,
-        product=products.get(item.sku),
+        product=product,
         position=position,
         external_id=item.external_id,
         sku=text(item.sku, 100),
@@ -90,12 +95,14 @@ def _fill_standing(row: Order, order: ChannelOrder) -> None:
         Status(row.channel_status),
         is_held=row.held_at is not None,
         is_confirmed=row.confirmed_at is not None,
+        is_reopened=row.reopened_at is not None,
     )
 
 
 def _fill_dates(row: Order, order: ChannelOrder) -> None:
     row.placed_at = order.created_at
     row.changed_at = order.updated_at
+    row.ship_from_at = order.ship_from_at
     row.ship_by_at = order.ship_by_at
     row.deliver_by_at = order.deliver_by_at
     row.due_at = order.ship_by_at or order.created_at
@@ -125,7 +132,7 @@ def _fill_destination(
     place = order.recipient
     if row.has_address and (is_bare(place) if place else is_withheld):
         return
-    row.has_address = bool(place and place.is_complete)
+    row.has_address = bool(key and place and place.is_complete)
     row.ship_to_city = text(place.city, 120) if place else ""
     row.ship_to_state = text(place.state, 120) if place else ""
     row.ship_to_postal_code = text(place.postal_code, 30) if place else ""
@@ -135,20 +142,22 @@ def _fill_destination(
         row.buyer = seal_buyer(order.buyer, key)
 
 
-def _problems(row: Order, order: ChannelOrder, *, is_withheld: bool) -> list[str]:
+def _problems(row: Order, order: ChannelOrder, *, is_withheld: bool, is_erased: bool) -> list[str]:
     if not waits(row.status):
         return []
-    problems = address_problems(order, has_address=row.has_address, is_withheld=is_withheld)
+    problems = address_problems(
+        order, has_address=row.has_address, is_withheld=is_withheld, is_erased=is_erased
+    )
     open_problems = [problem for problem in problems if problem not in row.waived]
     return with_weight(open_problems, weight_g=row.weight_g)
 
 
-def _weight(items: Iterable[ChannelItem], products: Products) -> int | None:
+def _weight(items: Iterable[ChannelItem], products: Products, store: Store) -> int | None:
     """The sum of the products' weights in grams; None where one is not known (SEED-60)."""
     total = 0
     for item in items:
-        product = products.get(item.sku)
-        weight = product.weight_g if product else None
+        product = products.of(item, store.product_identifier)
+        weight = weight_of(product, uses_amazon=store.has_weights)
         if item.quantity and weight is None:
             return None
         total += item.quantity * (weight or 0)

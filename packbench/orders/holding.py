@@ -34,7 +34,10 @@ def release_order(order: Order, *, actor: str, now: datetime) -> bool:
         return False
     row.held_at, row.hold_reason = None, ""
     row.status = standing(
-        Status(row.channel_status), is_held=False, is_confirmed=row.confirmed_at is not None
+        Status(row.channel_status),
+        is_held=False,
+        is_confirmed=row.confirmed_at is not None,
+        is_reopened=row.reopened_at is not None,
     )
     row.save(update_fields=["held_at", "hold_reason", "status"])
     record(

@@ -8,8 +8,10 @@ import structlog
 from django.db import transaction
 
 from packbench.channels.base import Channel, OrdersPage, OrdersQuery
-from packbench.channels.connecting import end_authorization
+from packbench.channels.counting import count_unknown
+from packbench.channels.ending import end_authorization
 from packbench.channels.models import ImportRun, SellerAccount, Store, sentence_json
+from packbench.channels.stalling import lasting
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import BadCredentials, Rejected, RemoteError, TemporaryError, Throttled
 from packbench.lib.sentences import marked
@@ -93,6 +95,7 @@ def _backfill_or_poll(mine: _Import) -> ImportRun:
 def _read_history(mine: _Import, stores: list[Store], run: ImportRun) -> ImportRun:
     is_whole = _read(mine, run, stores)
     with transaction.atomic():
+        mine.renew()  # whoever locks an account and its stores locks the account first
         if is_whole:
             Store.objects.filter(pk__in=[store.pk for store in stores]).update(
                 backfilled_at=mine.clock(), read_from=None
@@ -218,6 +221,7 @@ def _count(run: ImportRun, page: OrdersPage, saved: Saved, *, now: datetime) -> 
 def _finish(
     mine: _Import, run: ImportRun, stores: list[Store], *, is_whole: bool, is_poll: bool
 ) -> None:
+    mine.renew()
     now, account = mine.clock(), mine.account
     if not is_whole:
         mine.write(import_claimed_until=None, next_import_at=now, import_error=None)
@@ -257,10 +261,11 @@ def _give_back(mine: _Import, error: Exception) -> None:
         mine.write(
             import_claimed_until=None,
             next_import_at=now + wait,
-            import_error=sentence_json(error),
+            import_error=lasting(sentence_json(error), mine.account.import_error, now=now),
         )
     except Overtaken:
         return
+    count_unknown(mine.account.workspace_id, error, operation="import", now=now)
     if isinstance(error, BadCredentials):
         end_authorization(mine.account, error, now=now)
     log.warning(

@@ -40,6 +40,8 @@ class Status(models.TextChoices):
 
 # Orders in these statuses wait for a parcel.
 WORK = (Status.AWAITING_SHIPMENT, Status.PARTIALLY_SHIPPED)
+# Orders in these may still get one, from us or from others.
+OPEN = (*WORK, Status.AWAITING_PAYMENT, Status.ON_HOLD, Status.PENDING_FULFILLMENT)
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -77,10 +79,12 @@ class Order(models.Model):
     held_at = models.DateTimeField(null=True)
     hold_reason = models.CharField(max_length=200, blank=True)
     confirmed_at = models.DateTimeField(null=True)  # when the store had been told of every item
+    reopened_at = models.DateTimeField(null=True)  # a told parcel was voided: it waits again
 
     placed_at = models.DateTimeField()
     changed_at = models.DateTimeField()  # the store's time of the last change we have seen
     imported_at = models.DateTimeField()
+    ship_from_at = models.DateTimeField(null=True)  # the earliest that the store allows
     ship_by_at = models.DateTimeField(null=True)
     deliver_by_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()  # ship_by_at, or placed_at where the store promised nothing
@@ -101,6 +105,9 @@ class Order(models.Model):
     waived = ArrayField(models.CharField(max_length=40), default=list)  # problems a person waved by
     has_address = models.BooleanField(default=False)  # the sealed one is complete
     packages = models.JSONField(default=list)  # what the store shows as sent
+    custom_field1 = models.CharField(max_length=100, blank=True)  # filled as the store's settings
+    custom_field2 = models.CharField(max_length=100, blank=True)  # say (SEED-39)
+    custom_field3 = models.CharField(max_length=100, blank=True)
 
     # SEED-84: city, state, postal code and country stay readable; the rest is sealed.
     ship_to_city = models.CharField(max_length=120, blank=True)
@@ -110,6 +117,9 @@ class Order(models.Model):
     key = models.OneToOneField("privacy.DataKey", on_delete=models.PROTECT, related_name="+")
     recipient = SealedField(kind=Address)
     buyer = SealedField(kind=Buyer)
+    erase_at = models.DateTimeField(null=True)  # when the retention rules end the buyer's data
+    erase_reason = models.CharField(max_length=24, blank=True)  # the rule that said so
+    erased_at = models.DateTimeField(null=True)
 
     objects = OrderQuerySet.as_manager()
 
@@ -133,6 +143,13 @@ class Order(models.Model):
                 OpClass(Upper("external_id"), name="gin_trgm_ops"), name="order_number_search"
             ),
             models.Index(Upper("seller_order_id"), name="order_seller_number"),
+            *(
+                models.Index(Upper(field), name=f"order_{field}", condition=~Q(**{field: ""}))
+                for field in ("custom_field1", "custom_field2", "custom_field3")
+            ),
+            models.Index(
+                fields=["erase_at"], name="order_to_erase", condition=Q(erased_at__isnull=True)
+            ),
             GinIndex(OpClass(Upper("ship_to_city"), name="gin_trgm_ops"), name="order_city_search"),
         )
 
@@ -202,5 +219,46 @@ class OrderItem(models.Model):
         return f"{self.quantity} × {self.sku}"
 
     @property
+    def known_by(self) -> str:
+        """What people know its product by: the ASIN in a store of ASINs, else the SKU."""
+        return self.asin if self.order.store.knows_by_asin and self.asin else self.sku
+
+    @property
     def unit_price(self) -> Money | None:
         return amount(self.unit_amount, self.unit_currency)
+
+
+def new_inquiry_id() -> str:
+    return new_id("inq")
+
+
+class Inquiry(models.Model):
+    """A question to Amazon after one order number, and what each seller account answered."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_inquiry_id, editable=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="inquiries"
+    )
+    external_id = models.CharField(max_length=50)
+    asked_by = models.CharField(max_length=32)  # a person's id
+    asked_at = models.DateTimeField()
+    account_ids = models.JSONField(default=list)  # whom to ask, in this order
+    answers = models.JSONField(default=dict)  # by account id: a Sentence with a code
+    next_try_at = models.DateTimeField(null=True)  # where Amazon's quota makes it wait
+    claimed_until = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workspace", "external_id"],
+                condition=Q(finished_at__isnull=True),
+                name="inquiry_open_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["workspace", "external_id", "-asked_at"], name="inquiry_of_order"),
+        )
+
+    def __str__(self) -> str:
+        return self.external_id

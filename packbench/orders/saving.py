@@ -14,12 +14,14 @@ from packbench.database.copying import copy_rows
 from packbench.events.models import Event
 from packbench.events.recording import event, record_all
 from packbench.orders.bounding import bounded
-from packbench.orders.filling import Products, fill_order, item_row, text
+from packbench.orders.expiring import POLICY, Rules, expiry
+from packbench.orders.filling import fill_order, item_row, text
 from packbench.orders.models import WORK, Order, OrderItem, Status
+from packbench.orders.retaining import rules_for
 from packbench.orders.standing import channel_status
 from packbench.privacy.models import DataKey, opened_if_alive
 from packbench.privacy.sealing import OpenKey
-from packbench.products.models import Product
+from packbench.products.matching import Products, find_products
 
 ACTOR = "import"
 KEPT_WHEN_CHANGED = (
@@ -32,8 +34,12 @@ KEPT_WHEN_CHANGED = (
     "held_at",
     "hold_reason",
     "confirmed_at",
+    "reopened_at",
     "is_weight_given",
     "waived",
+    "erase_at",
+    "erase_reason",
+    "erased_at",
 )
 ORDER_FIELDS = [
     field.name for field in Order._meta.concrete_fields if field.name not in KEPT_WHEN_CHANGED
@@ -99,21 +105,22 @@ def record_skips(saved: Saved, *, account: SellerAccount | None, now: datetime) 
         return
     here = [row.external_id for row in (*saved.created, *saved.changed)]
     Skip.objects.filter(account=account, external_id__in=here).delete()
-    skipped = {text(skip.external_id, 50): skip.reason for skip in saved.skipped}
+    skipped = {text(skip.external_id, 50): skip for skip in saved.skipped}
     Skip.objects.bulk_create(
         [
             Skip(
                 workspace_id=account.workspace_id,
                 account=account,
                 external_id=external_id,
-                reason=reason,
+                marketplace_id=text(skip.marketplace_id, 20),
+                reason=skip.reason,
                 seen_at=now,
             )
-            for external_id, reason in skipped.items()
+            for external_id, skip in skipped.items()
         ],
         update_conflicts=True,
         unique_fields=["account", "external_id"],
-        update_fields=["reason", "seen_at"],
+        update_fields=["marketplace_id", "reason", "seen_at"],
     )
 
 
@@ -129,7 +136,7 @@ class _Rows:
     events: list[Event] = field(default_factory=list)
 
     def write(self) -> None:
-        copy_rows(self.keys)
+        DataKey.keep(self.keys)
         copy_rows(self.created)
         copy_rows(self.new_items)
         _overwrite(self.changed, self.changed_items)
@@ -158,6 +165,7 @@ class _Page:
     ) -> None:
         self._stores, self._is_withheld, self._now = stores, is_withheld, now
         self._is_file = account is None
+        self._rules = POLICY
         self._store_ids = {store.pk for store in stores.values()}
 
     def save_alone(self, order: ChannelOrder, saved: Saved) -> None:
@@ -165,19 +173,21 @@ class _Page:
         try:
             self.save([order], saved)
         except (DataError, IntegrityError):
-            saved.skipped.append(SkippedOrder(order.external_id, Skip.Reason.UNREADABLE))
+            saved.skipped.append(_skipped(order, Skip.Reason.UNREADABLE))
 
     @transaction.atomic
     def save(self, orders: Sequence[ChannelOrder], saved: Saved) -> None:
+        self._stores = _held(self._stores)
         wanted = self._sorted_out(orders, saved)
         if not wanted:
             return
         workspace = next(iter(self._stores.values())).workspace
+        self._rules = rules_for(workspace.pk)
         here = _known_orders(wanted, workspace)
         known = _Known(
             here,
             _known_items(here.values()),
-            _products_of(wanted, workspace.pk, now=self._now),
+            self._products_of(wanted, workspace.pk),
         )
         rows = _Rows()
         for order in wanted:
@@ -185,7 +195,7 @@ class _Page:
             if row is None:
                 self._add(order, known, rows)
             elif row.store_id not in self._store_ids:
-                saved.skipped.append(SkippedOrder(order.external_id, Skip.Reason.OTHER_STORE))
+                saved.skipped.append(_skipped(order, Skip.Reason.OTHER_STORE))
             elif self._is_news(order, row, known.items):
                 self._change(order, row, known, rows)
         rows.write()
@@ -195,7 +205,7 @@ class _Page:
     def _add(self, order: ChannelOrder, known: _Known, rows: _Rows) -> None:
         store = self._stores[order.marketplace_id]
         made, key = DataKey.make(store.workspace.key, now=self._now)
-        row = _new_row(order, store, made, now=self._now)
+        row = _new_row(order, store, made, self._rules, now=self._now)
         rows.keys.append(made)
         rows.created.append(row)
         rows.new_items += self._fill(row, order, key, known)
@@ -213,7 +223,8 @@ class _Page:
         self, row: Order, order: ChannelOrder, key: OpenKey | None, known: _Known
     ) -> list[OrderItem]:
         """Fill the order's row and return those of its items."""
-        fill_order(row, order, key, known.products, is_withheld=self._is_withheld)
+        store = self._stores[order.marketplace_id]
+        fill_order(row, order, key, known.products, store=store, is_withheld=self._is_withheld)
         items = []
         for position, item in enumerate(order.items):
             pieces = known.items.get((row.pk, item.external_id), NEW_ITEM)
@@ -225,12 +236,21 @@ class _Page:
                     position,
                     item,
                     key,
-                    known.products,
+                    known.products.of(item, store.product_identifier),
                     told=pieces.told,
                     elsewhere=elsewhere,
                 )
             )
         return items
+
+    def _products_of(self, orders: list[ChannelOrder], workspace_id: str) -> Products:
+        """The products of the page's items, by what each store knows them by."""
+        lines = [
+            (item, self._stores[order.marketplace_id].product_identifier)
+            for order in orders
+            for item in order.items
+        ]
+        return find_products(workspace_id, lines, now=self._now)
 
     def _sorted_out(self, orders: Sequence[ChannelOrder], saved: Saved) -> list[ChannelOrder]:
         """The orders to save; the others are noted as skipped."""
@@ -241,7 +261,7 @@ class _Page:
             if fitting and not reason:
                 wanted.append(fitting)
                 continue
-            saved.skipped.append(SkippedOrder(order.external_id, reason))
+            saved.skipped.append(_skipped(order, reason))
             if reason == Skip.Reason.DIGITAL:
                 digital.append(order.external_id)
         self._let_go(digital)
@@ -276,7 +296,7 @@ class _Page:
 
     def _is_news(self, order: ChannelOrder, row: Order, items: KnownItems) -> bool:
         """Whether the store says more than we know. A report has no time: its pieces decide."""
-        lacks_address = not row.has_address and row.key.wrapped is not None
+        lacks_address = not row.has_address and row.key.is_alive
         if lacks_address and order.recipient is not None and order.recipient.is_complete:
             return True
         if self._is_file:
@@ -288,11 +308,21 @@ class _Page:
         return order.updated_at > row.changed_at
 
 
+def _skipped(order: ChannelOrder, reason: str) -> SkippedOrder:
+    return SkippedOrder(order.external_id, reason, order.marketplace_id)
+
+
 def _is_more(item: ChannelItem, known: KnownItem | None) -> bool:
     """Whether a report shows another quantity, or more pieces sent by others, than we know."""
     if known is None or item.quantity != known.quantity:
         return True
     return item.quantity_fulfilled - known.told > known.elsewhere
+
+
+def _held(stores: dict[str, Store]) -> dict[str, Store]:
+    """The stores with the settings of now: nobody changes them while orders are filled by them."""
+    held = Store.objects.held(store.pk for store in stores.values())
+    return {place: held[store.pk] for place, store in stores.items() if store.pk in held}
 
 
 def _latest_of_each(orders: Iterable[ChannelOrder]) -> list[ChannelOrder]:
@@ -305,13 +335,18 @@ def _latest_of_each(orders: Iterable[ChannelOrder]) -> list[ChannelOrder]:
     return list(latest.values())
 
 
-def _new_row(order: ChannelOrder, store: Store, key: DataKey, *, now: datetime) -> Order:
+def _new_row(
+    order: ChannelOrder, store: Store, key: DataKey, rules: Rules, *, now: datetime
+) -> Order:
+    end = expiry(now, (), rules)
     return Order(
         workspace_id=store.workspace_id,
         store=store,
         external_id=order.external_id,
         key=key,
         imported_at=now,
+        erase_at=end.at,
+        erase_reason=end.reason,
     )
 
 
@@ -345,29 +380,6 @@ def _known_items(rows: Iterable[Order]) -> KnownItems:
         "order_id", "external_id", "quantity", "quantity_told", "quantity_elsewhere"
     )
     return {(order_id, item_id): KnownItem(*pieces) for order_id, item_id, *pieces in items}
-
-
-def _products_of(
-    orders: list[ChannelOrder], workspace_id: str, *, now: datetime
-) -> dict[str, Product]:
-    """Return the products of the page's items by SKU, making those that are new."""
-    seen = {item.sku: item for order in orders for item in order.items if item.sku}
-    known = Product.objects.filter(workspace_id=workspace_id).by_sku(seen)
-    new = [
-        Product(
-            workspace_id=workspace_id,
-            sku=sku,
-            asin=text(item.asin, 20),
-            title=text(item.title, 500),
-            created_at=now,
-        )
-        for sku, item in seen.items()
-        if sku not in known
-    ]
-    if not new:
-        return known
-    Product.objects.bulk_create(new, ignore_conflicts=True)
-    return Product.objects.filter(workspace_id=workspace_id).by_sku(seen)
 
 
 def _event(name: str, row: Order, *, now: datetime) -> Event:

@@ -1,4 +1,4 @@
-"""What shipments tell the order: which pieces are spoken for, and that all of them went."""
+"""What shipments tell the order: which pieces are spoken for, and that all of them went or not."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,6 +7,7 @@ from django.db.models import F
 
 from packbench.events.recording import record
 from packbench.orders.models import WORK, Order, OrderItem, Status
+from packbench.orders.standing import standing
 
 
 def speak_for(pieces: Iterable[tuple[str, int]]) -> None:
@@ -18,7 +19,8 @@ def speak_for(pieces: Iterable[tuple[str, int]]) -> None:
 def mark_shipped(order: Order, *, actor: str, now: datetime) -> bool:
     """The store was told of every piece: the order is shipped. Safe to run again."""
     waiting = Order.objects.filter(pk=order.pk, status__in=[*WORK, Status.ON_HOLD])
-    if not waiting.update(status=Status.SHIPPED, confirmed_at=now, problems=[], has_problems=False):
+    shipped = {"status": Status.SHIPPED, "confirmed_at": now, "reopened_at": None}
+    if not waiting.update(**shipped, problems=[], has_problems=False):
         return False
     record(
         "order.shipped",
@@ -29,3 +31,23 @@ def mark_shipped(order: Order, *, actor: str, now: datetime) -> bool:
         store_id=order.store_id,
     )
     return True
+
+
+def reopen(order: Order, *, actor: str, now: datetime) -> None:
+    """Let the order wait for a parcel again: the one that the store was told of was voided."""
+    order.confirmed_at, order.reopened_at = None, now
+    order.status = standing(
+        Status(order.channel_status),
+        is_held=order.held_at is not None,
+        is_confirmed=False,
+        is_reopened=True,
+    )
+    order.save(update_fields=["confirmed_at", "reopened_at", "status"])
+    record(
+        "order.reopened",
+        order.workspace_id,
+        actor=actor,
+        now=now,
+        order_id=order.pk,
+        store_id=order.store_id,
+    )

@@ -13,6 +13,10 @@ NEEDS_BUY_SHIPPING = "FBM_SHIP_PLUS"  # confirmShipment answers 400 for these
 
 PROBLEMS: dict[str, str] = {
     "cancel_requested": marked("The buyer asked to cancel. Cancel it at Amazon, or ship anyway."),
+    "erased": marked(
+        "The buyer's address was erased, as Amazon's policy demands. Fetch it again from Amazon "
+        "to ship this order."
+    ),
     "missing_address": marked(
         "No address. Fetch the order again, or look at it in Seller Central."
     ),
@@ -34,11 +38,16 @@ def channel_status(order: ChannelOrder) -> Status:
     return Status(order.status.value)
 
 
-def standing(status: Status, *, is_held: bool, is_confirmed: bool) -> Status:
+def standing(
+    status: Status, *, is_held: bool, is_confirmed: bool, is_reopened: bool = False
+) -> Status:
     """The order's status: the store's word, unless we know or decided better.
 
-    A confirmed order is shipped even while the store, minutes behind, still says it waits.
+    A confirmed order is shipped even while the store, minutes behind, still says it waits. One
+    whose told parcel was voided waits again, though the store calls it shipped (SEED-65).
     """
+    if is_reopened and status == Status.SHIPPED:
+        status = Status.AWAITING_SHIPMENT
     if status not in WORK:
         return status
     if is_confirmed:
@@ -51,13 +60,17 @@ def is_bare(place: Address | None) -> bool:
     return place is None or not (place.name or place.company or place.line1)
 
 
-def address_problems(order: ChannelOrder, *, has_address: bool, is_withheld: bool) -> list[str]:
+def address_problems(
+    order: ChannelOrder, *, has_address: bool, is_withheld: bool, is_erased: bool = False
+) -> list[str]:
     """What keeps the order from a label, its weight apart.
 
     A country without a name and a street means that Amazon withholds them: a role is missing.
     """
     problems = []
-    if not has_address:
+    if is_erased:
+        problems.append("erased")
+    elif not has_address:
         place = order.recipient
         role = is_withheld if place is None else is_bare(place)
         problems.append("missing_role" if role else "missing_address")

@@ -1,4 +1,7 @@
-"""Weighing: a weight set once for a product serves every order that waits for it (SEED-60)."""
+"""Weighing: a weight set once for a product serves every order that waits for it (SEED-60).
+
+In a store that knows its products by ASIN it serves all SKUs of the product's ASIN (SEED-21).
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -6,16 +9,17 @@ from datetime import datetime
 from django.db import transaction
 
 from packbench.accounts.models import Workspace
+from packbench.channels.models import Store
 from packbench.events.models import Event
 from packbench.events.recording import event, record_all
 from packbench.lib.errors import Rejected
-from packbench.lib.sentences import marked
 from packbench.orders.filling import HEAVIEST_G
-from packbench.orders.models import Order, OrderItem, Status
+from packbench.orders.models import OPEN, Order, OrderItem, Status
 from packbench.orders.standing import waits, with_weight
-
-MOST_G = 1_000_000
-BAD_WEIGHT = marked("A weight is a whole number of grams from 1 to %(most)s, not %(given)s.")
+from packbench.products.describing import BAD_WEIGHT, MOST_G
+from packbench.products.matching import ASIN
+from packbench.products.models import Product
+from packbench.products.weighing import weight_of
 
 
 @transaction.atomic
@@ -28,16 +32,29 @@ def weigh_products(
     """
     for weight in weights_g.values():
         _check(weight)
-    products = workspace.products.by_sku(weights_g)
+    products = workspace.products.select_for_update().order_by("pk").by_sku(weights_g)
     for sku, product in products.items():
         product.weight_g = weights_g[sku]
     workspace.products.bulk_update(products.values(), ["weight_g"], batch_size=500)
+    return mend_orders(workspace, products.values(), actor=actor, now=now)
+
+
+def mend_orders(
+    workspace: Workspace, weighed: Iterable[Product], *, actor: str, now: datetime
+) -> int:
+    """Weigh the waiting orders of products whose weight changed; returns how many changed.
+
+    Part of the transaction in which they were weighed.
+    """
+    products = list(weighed)
+    _let_stand_for_asin(workspace, products)
     waiting = (
-        workspace.orders.filter(items__product__in=products.values(), is_weight_given=False)
+        workspace.orders.filter(items__product__in=products, is_weight_given=False)
         .filter(status__in=[status for status in Status if waits(status)])
         .distinct()
     )
-    return _reweigh(list(waiting.values_list("pk", flat=True)), actor=actor, now=now)
+    rows = Order.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)))
+    return reweigh_orders(rows.select_for_update().order_by("id"), actor=actor, now=now)
 
 
 @transaction.atomic
@@ -51,30 +68,60 @@ def weigh_order(order: Order, weight_g: int, *, actor: str, now: datetime) -> No
     record_all([_weighed(row, actor=actor, now=now)])
 
 
-def _reweigh(order_ids: Iterable[str], *, actor: str, now: datetime) -> int:
-    rows = list(Order.objects.filter(pk__in=list(order_ids)).select_for_update().order_by("id"))
-    weights = _weights_of(rows)
-    mended = []
-    for row in rows:
-        if not row.is_weight_given and weights[row.pk] not in (None, row.weight_g):
-            _set_weight(row, weights[row.pk])
-            mended.append(row)
-    Order.objects.bulk_update(mended, ["weight_g", "problems", "has_problems"], batch_size=500)
-    record_all(_weighed(row, actor=actor, now=now) for row in mended)
-    return len(mended)
+def reweigh_orders(rows: Iterable[Order], *, actor: str, now: datetime) -> int:
+    """Take the weights of locked orders from their products anew; returns how many changed.
+
+    An order whose products' weights are not all known has none; one that a person weighed stays.
+    """
+    changed = []
+    for row, weight in _weights_of(row for row in rows if not row.is_weight_given):
+        if weight != row.weight_g:
+            _set_weight(row, weight)
+            changed.append(row)
+    Order.objects.bulk_update(changed, ["weight_g", "problems", "has_problems"], batch_size=500)
+    record_all(_weighed(row, actor=actor, now=now) for row in changed)
+    return len(changed)
 
 
-def _weights_of(rows: Iterable[Order]) -> dict[str, int | None]:
-    totals: dict[str, int | None] = {row.pk: 0 for row in rows}
-    for item in OrderItem.objects.of(rows).select_related("product"):
+def _let_stand_for_asin(workspace: Workspace, weighed: Iterable[Product]) -> None:
+    """A product that has a weight now may be the one that stands for its ASIN."""
+    if not workspace.stores.filter(product_identifier=ASIN).exists():
+        return
+    firsts = workspace.products.by_asin({product.asin for product in weighed if product.asin})
+    lines = OrderItem.objects.filter(
+        order__workspace=workspace,
+        order__store__product_identifier=ASIN,
+        order__status__in=OPEN,
+        asin__in=firsts,
+    )
+    moved = [line for line in lines if line.product_id != firsts[line.asin].pk]
+    for line in moved:
+        line.product = firsts[line.asin]
+    OrderItem.objects.bulk_update(moved, ["product"], batch_size=500)
+
+
+def _weights_of(rows: Iterable[Order]) -> list[tuple[Order, int | None]]:
+    """The orders with the sum of their products' weights, None where one is not known."""
+    orders = list(rows)
+    uses_amazon = _uses_amazon(orders)
+    totals: dict[str, int | None] = {row.pk: 0 for row in orders}
+    for item in OrderItem.objects.of(orders).select_related("product"):
         total = totals[item.order_id]
-        weight = item.product.weight_g if item.product else None
+        weight = weight_of(item.product, uses_amazon=uses_amazon[item.order_id])
         if total is not None and item.quantity:
             totals[item.order_id] = None if weight is None else total + item.quantity * weight
-    return {
-        order_id: total if total and total <= HEAVIEST_G else None
-        for order_id, total in totals.items()
-    }
+    return [(row, _possible(totals[row.pk])) for row in orders]
+
+
+def _uses_amazon(orders: Iterable[Order]) -> dict[str, bool]:
+    """By order, whether its store imports Amazon's weights (SEED-28)."""
+    stores = Store.objects.filter(pk__in={row.store_id for row in orders})
+    choices = dict(stores.values_list("pk", "has_weights"))
+    return {row.pk: choices[row.store_id] for row in orders}
+
+
+def _possible(weight_g: int | None) -> int | None:
+    return weight_g if weight_g and weight_g <= HEAVIEST_G else None
 
 
 def _set_weight(row: Order, weight_g: int | None) -> None:
@@ -91,7 +138,7 @@ def _check(weight_g: int) -> None:
 
 def _weighed(row: Order, *, actor: str, now: datetime) -> Event:
     return event(
-        "order.weighed",
+        "order.weighed" if row.weight_g else "order.unweighed",
         row.workspace_id,
         actor=actor,
         now=now,

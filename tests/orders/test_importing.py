@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from packbench.channels.base import OrdersPage, SkippedOrder
-from packbench.channels.connecting import add_store, end_authorization
+from packbench.channels.connecting import add_store
+from packbench.channels.ending import end_authorization
 from packbench.channels.models import ImportRun, SellerAccount, Skip, Store
-from packbench.channels.settling import StoreSettings, change_store, pause_store, resume_store
+from packbench.channels.settling import OrderSettings, change_store, pause_store, resume_store
 from packbench.lib.errors import BadCredentials, Rejected, TemporaryError, Throttled
 from packbench.orders import importing
 from packbench.orders.importing import import_orders
@@ -109,12 +110,11 @@ def test_a_page_token_that_is_refused_for_ever_does_not_count_as_read(monkeypatc
 
 def wish(store, **changes):
     fields = {
-        "name": store.name,
-        "feedback": store.feedback,
         "has_amazon_fulfilled": store.has_amazon_fulfilled,
         "history_days": store.history_days,
+        "custom_fields": store.custom_fields,
     }
-    return StoreSettings(**{**fields, **changes})
+    return OrderSettings(**{**fields, **changes})
 
 
 def test_a_longer_history_chosen_while_the_first_is_being_read_is_read():

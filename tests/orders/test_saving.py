@@ -78,6 +78,7 @@ def test_a_product_without_weight_is_a_problem_and_not_a_refusal():
 def test_an_amazon_fulfilled_order_comes_only_shipped_with_its_items_and_no_recipient():
     store = make_store()
     store.has_amazon_fulfilled = True
+    store.save()
     afn = {"is_ours_to_ship": False, "recipient": None}
 
     save(
