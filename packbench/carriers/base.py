@@ -21,6 +21,44 @@ class RetryClass(StrEnum):
     BLIND = "blind"  # a person decides
 
 
+class Feature(StrEnum):
+    """What not every carrier can do; each declares what it can."""
+
+    TRACKING = "tracking"
+
+
+class TrackingCode(StrEnum):
+    """What became of a parcel, in ShipEngine's eight codes."""
+
+    NOT_YET = "NY"
+    ACCEPTED = "AC"
+    IN_TRANSIT = "IT"
+    ATTEMPT = "AT"
+    COLLECTION_POINT = "SP"
+    DELIVERED = "DE"
+    EXCEPTION = "EX"
+    UNKNOWN = "UN"
+
+
+class Tracked(Struct, frozen=True, kw_only=True):
+    """One thing a carrier says of a parcel: codes and a time, never a text.
+
+    Texts of carriers name who signed. `raw_code` is the carrier's own; `at` is in UTC.
+    """
+
+    at: datetime
+    code: TrackingCode
+    raw_code: str = ""
+    is_return: bool = False  # it goes back, or came back, to the sender
+
+
+class Tracking(Struct, frozen=True, kw_only=True):
+    """All that a carrier says of a parcel, in any order, and when it hopes to deliver it."""
+
+    events: tuple[Tracked, ...] = ()
+    estimated_at: datetime | None = None
+
+
 class LabelSize(StrEnum):
     """The paper a label is drawn for."""
 
@@ -86,8 +124,10 @@ class Carrier(Protocol):
 
     `quarantine_s` is how many seconds after a lost answer the carrier may still be writing the
     purchase down: only after that does a look-up that finds nothing mean that nothing was bought.
+    `features` says what it can do beyond selling; the rest raises Unsupported.
     """
 
+    features: frozenset[Feature]
     retry_class: RetryClass
     quarantine_s: float
     max_weight_g: int
@@ -101,3 +141,5 @@ class Carrier(Protocol):
     def find(self, request: LabelRequest) -> BoughtLabel | None: ...
 
     def void(self, carrier_label_id: str) -> None: ...
+
+    def track(self, tracking_number: str) -> Tracking: ...

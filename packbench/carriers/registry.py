@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from packbench.accounts.models import Workspace
-from packbench.carriers.base import Carrier, Service
+from packbench.carriers.base import Carrier, Feature, Service
 from packbench.carriers.models import CarrierAccount
-from packbench.lib.errors import Unsupported
+from packbench.lib.errors import RemoteError, Unsupported
 from packbench.lib.sentences import marked
 
 NO_SERVICE = marked("%(carrier)s no longer offers the service %(service)s. Choose another one.")
@@ -24,6 +24,14 @@ def open_carrier(account: CarrierAccount) -> Carrier:
     """Return the carrier that buys for the account."""
     opener = import_string(CARRIERS[account.carrier])
     return cast(Carrier, opener(account.settings, sandbox_url=settings.SANDBOX_URL))
+
+
+def can_track(account: CarrierAccount) -> bool:
+    """Whether the account's carrier says itself what became of a parcel."""
+    try:
+        return Feature.TRACKING in open_carrier(account).features
+    except RemoteError:
+        return False
 
 
 def service_of(account: CarrierAccount, code: str) -> Service:

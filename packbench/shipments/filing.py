@@ -27,7 +27,7 @@ def write_notice_file(store: Store, *, now: datetime) -> NoticeFile:
     if not store.is_file_store:
         raise Rejected(HAS_API, code="not_a_file_store")
     waiting = (
-        store.notices.filter(status=Notice.Status.PENDING)
+        store.notices.to_file(now)
         .select_related("order", "store", "shipment__order", "shipment__carrier_account")
         .select_for_update(of=("self",))
         .order_by("deadline_at", "id")

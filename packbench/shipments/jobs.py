@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from packbench.carriers.models import CarrierAccount
 from packbench.carriers.registry import open_carrier
-from packbench.channels.models import SellerAccount
+from packbench.channels.models import SellerAccount, Store
 from packbench.channels.registry import open_channel
 from packbench.jobs import defer_once, every, task
 from packbench.jobs.leasing import lease
@@ -11,10 +12,17 @@ from packbench.lib import clock
 from packbench.lib.errors import RemoteError
 from packbench.shipments.buying import buy_label
 from packbench.shipments.confirming import send_due_notices
-from packbench.shipments.models import Notice, Shipment
+from packbench.shipments.digesting import tell_of_refused
+from packbench.shipments.erasing import sweep_due
+from packbench.shipments.expiring import begin_reckoning
+from packbench.shipments.forwarding import send_due_forwards
+from packbench.shipments.linking import open_linked
+from packbench.shipments.models import Forward, Notice, Shipment, StoreLink
 from packbench.shipments.purchasing import ACTOR
 from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import TooLate
+from packbench.shipments.timing import renew_guards, retime
+from packbench.shipments.tracking import track_parcels
 from packbench.shipments.verifying import verify_notices
 from packbench.shipments.voiding import finish_void
 
@@ -55,10 +63,50 @@ def send_notices(account_id: str) -> None:
     account = SellerAccount.objects.select_related("application", "workspace__key").get(
         pk=account_id
     )
+    if account.status != SellerAccount.Status.ACTIVE:
+        return  # what waits is sent when it is resumed
     pause = send_due_notices(account, open_channel(account), clock=clock.now)
     if pause is not None:
         again = clock.now() + timedelta(seconds=max(pause, LEAST_PAUSE_S))
         defer_once("shipments.send_notices", at=again, account_id=account_id)
+
+
+@task("shipments.forward")
+def forward(link_id: str) -> None:
+    link = StoreLink.objects.select_related("workspace__key").filter(pk=link_id).first()
+    if link is None or link.paused_at:
+        return
+    pause = send_due_forwards(link, open_linked(link), clock=clock.now)
+    if pause is not None:
+        again = clock.now() + timedelta(seconds=max(pause, LEAST_PAUSE_S))
+        defer_once("shipments.forward", at=again, link_id=link_id)
+
+
+@task("shipments.track")
+def track(carrier_account_id: str) -> None:
+    account = CarrierAccount.objects.get(pk=carrier_account_id)
+    track_parcels(account, open_carrier(account), clock=clock.now)
+
+
+@every("* * * * * 30")
+@task("shipments.sweep_tracking")
+def sweep_tracking(timestamp: int) -> None:
+    """Have the carriers asked for the parcels whose turn it is, once a minute."""
+    due = Shipment.objects.filter(next_track_at__lte=clock.now()).order_by("carrier_account")
+    for account_id in due.values_list("carrier_account", flat=True).distinct():
+        defer_once("shipments.track", carrier_account_id=account_id)
+
+
+@task("shipments.retime")
+def retime_store(store_id: str, after: str) -> None:
+    """What waits follows the store's settings of now (SEED-61), from the id `after` on."""
+    retime(Store.objects.get(pk=store_id), after=after, now=clock.now())
+
+
+@every("* * * * * 45")
+@task("shipments.renew_guards")
+def renew(timestamp: int) -> None:
+    renew_guards(now=clock.now())
 
 
 @every("* * * * * */5")
@@ -77,4 +125,33 @@ def sweep(timestamp: int) -> None:
     due = Notice.objects.due(now, lease=lease()).order_by("store__account")
     for account_id in due.values_list("store__account", flat=True).distinct():
         defer_once("shipments.send_notices", account_id=account_id)
+    waiting = Forward.objects.due(now, lease=lease()).order_by("link")
+    for link_id in waiting.values_list("link", flat=True).distinct():
+        defer_once("shipments.forward", link_id=link_id)
     verify_notices(now=now)
+
+
+@every("* * * * * 7")
+@task("shipments.begin_erasing")
+def begin_erasing(timestamp: int) -> None:
+    """Every minute; a sweep that still runs is not joined by a second one in the queue."""
+    defer_once("shipments.erase")
+
+
+@task("shipments.erase")
+def erase() -> None:
+    sweep_due(clock=clock.now)
+
+
+@every("23 3 * * *")
+@task("shipments.reckon")
+def reckon(timestamp: int) -> None:
+    """Once a day every clock is set anew: no lost job lets one go wrong."""
+    begin_reckoning(now=clock.now())
+
+
+@every("*/10 * * * *")
+@task("shipments.digest")
+def digest(timestamp: int) -> None:
+    """Write to owners of what Amazon refused, at most once an hour."""
+    tell_of_refused(now=clock.now())

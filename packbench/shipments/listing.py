@@ -35,20 +35,25 @@ NEEDED = (
     "ship_to_state",
     "ship_to_country",
     "key_id",
+    "custom_field1",
+    "custom_field2",
+    "custom_field3",
+    "erased_at",
 )
 # In the order of the model, as its rows are made of them.
 COLUMNS = [each.column for each in Order._meta.concrete_fields if each.column in NEEDED]
 LIST = f"""
-select {", ".join(f"o.{column}" for column in COLUMNS)}, o.recipient, k.wrapped, k.parent_id,
-    (select coalesce(json_agg(json_build_array(i.title, i.sku, i.quantity, p.image_url)
+select {", ".join(f"o.{column}" for column in COLUMNS)}, o.recipient, {DataKey.LISTED},
+    (select coalesce(json_agg(json_build_array(i.title, i.sku, i.quantity, p.id, p.image_version)
         order by i.position, i.id), '[]')
         from orders_orderitem i left join products_product p on p.id = i.product_id
         where i.order_id = o.id),
-    (select coalesce(json_agg(json_build_array(s.status, s.problem, n.status, n.problem)
+    (select coalesce(json_agg(json_build_array(s.status, s.problem, n.status, n.problem,
+            coalesce(n.awaits_scan, false))
         order by s.created_at, s.id), '[]')
         from shipments_shipment s left join shipments_notice n on n.shipment_id = s.id
         where s.order_id = o.id and s.status <> 'voided')
-from orders_order o join privacy_datakey k on k.id = o.key_id
+from orders_order o {DataKey.LISTED_FROM}
 where o.workspace_id = %s and o.id = any(%s)
 """  # noqa: S608 - put together from constants
 RECIPIENT: Any = Order._meta.get_field("recipient")
@@ -58,8 +63,9 @@ RECIPIENT: Any = Order._meta.get_field("recipient")
 class Listed:
     """An order of a list: only COLUMNS and the recipient are loaded.
 
-    `items` are (title, SKU, quantity, picture), `parcels` (status, problem, notice's status,
-    notice's problem) of the shipments that are not voided.
+    `items` are (title, SKU, quantity, product's id, version of its picture), `parcels` (status,
+    problem, notice's status and problem, whether it awaits the first scan) of the shipments that
+    are not voided.
     """
 
     order: Order
@@ -78,8 +84,6 @@ def _read(rows: Sequence[tuple[Any, ...]], workspace: Workspace) -> Iterator[Lis
     for row in rows:
         *columns, recipient, wrapped, parent_id, items, parcels = row
         order = Order.from_db("default", COLUMNS, columns)
-        order.key = DataKey(id=order.key_id, wrapped=wrapped, parent_id=parent_id)
-        if parent_id == workspace.key_id:
-            order.key.parent = workspace.key  # opened already: no join for each row
+        order.key = DataKey.listed(order.key_id, (wrapped, parent_id), workspace.key)
         order.recipient = recipient and Sealed(bytes(recipient), RECIPIENT.place, RECIPIENT.kind)
         yield Listed(order, [tuple(item) for item in items], [tuple(line) for line in parcels])

@@ -11,9 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from packbench.lib.ids import new_id
 from packbench.lib.money import Money, amount
 from packbench.privacy.fields import SealedField
+from packbench.shipments.links import Forward as Forward
+from packbench.shipments.links import StoreLink as StoreLink
+from packbench.shipments.logbook import NoticeAttempt as NoticeAttempt
+from packbench.shipments.logbook import TrackingEvent as TrackingEvent
 from packbench.shipments.status import (
     LABELED,
     MOVES,
+    NOT_THERE,
     UNDER_WAY,
     UNFINISHED,
     NoSuchMove,
@@ -132,9 +137,19 @@ class Shipment(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
+    is_manual = models.BooleanField(default=False)  # its label was bought elsewhere
+    # What stores are told instead of the service's own words, where a person said so.
+    channel_code = models.CharField(max_length=60, blank=True)
+    channel_name = models.CharField(max_length=60, blank=True)
+    channel_method = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
     purchased_at = models.DateTimeField(null=True)
     printed_at = models.DateTimeField(null=True)
+    handed_over_at = models.DateTimeField(null=True)  # a person gave it to the carrier
+    scanned_at = models.DateTimeField(null=True)  # the carrier's first scan, or its hand-over
+    estimated_at = models.DateTimeField(null=True)  # when the carrier hopes to deliver it
+    delivered_at = models.DateTimeField(null=True)
+    next_track_at = models.DateTimeField(null=True)  # when the carrier is asked; null: never
 
     objects = ShipmentQuerySet.as_manager()
 
@@ -147,6 +162,16 @@ class Shipment(models.Model):
             ),
             models.Index(fields=["tracking_number"], name="shipment_tracking"),
             models.Index(fields=["workspace", "-created_at"], name="shipment_by_date"),
+            models.Index(
+                fields=["carrier_account", "next_track_at"],
+                name="shipment_to_track",
+                condition=Q(next_track_at__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "-created_at", "-id"],
+                name="shipment_not_there",
+                condition=Q(status__in=[status.value for status in NOT_THERE]),
+            ),
         )
 
     def __str__(self) -> str:
@@ -284,17 +309,28 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             ready | died, store__account__isnull=False, store__account__status="active"
         ).order_by("deadline_at", "id")
 
+    def to_file(self, now: datetime) -> "NoticeQuerySet":
+        """What the next file of a store without API must say: its turn has come."""
+        has_turn = Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)
+        return self.filter(has_turn, status=Notice.Status.PENDING)
+
     def waiting(self) -> "NoticeQuerySet":
         return self.filter(
             status__in=[Notice.Status.PENDING, Notice.Status.THROTTLED, Notice.Status.SENDING]
         )
 
     def claim(self, notice: "Notice", *, now: datetime) -> bool:
-        """Take the notice for ourselves. False: another worker was first."""
-        seen = self.filter(pk=notice.pk, status=notice.status, claimed_at=notice.claimed_at)
+        """Take the notice for ourselves. False: another worker was first, or it was corrected."""
+        seen = self.filter(
+            pk=notice.pk,
+            status=notice.status,
+            claimed_at=notice.claimed_at,
+            revision=notice.revision,
+        )
         return (
             seen.update(
                 status=Notice.Status.SENDING,
+                awaits_scan=False,
                 claimed_at=now,
                 attempts=models.F("attempts") + 1,
             )
@@ -322,6 +358,11 @@ class Notice(models.Model):
     store = models.ForeignKey("channels.Store", on_delete=models.PROTECT, related_name="notices")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     package_reference = models.CharField(max_length=12, default=new_package_reference)
+    is_correction = models.BooleanField(default=False)  # the store was told before: it edits
+    revision = models.PositiveIntegerField(default=0)  # of what is said: a correction is another
+    awaits_scan = models.BooleanField(default=False)  # until `next_try_at` at the latest
+    is_orphaned = models.BooleanField(default=False)  # told, and its label was voided since
+    told_at = models.DateTimeField(null=True)  # when the store first took it
     deadline_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True)
@@ -348,6 +389,18 @@ class Notice(models.Model):
                 name="notice_waiting",
                 condition=Q(status__in=["pending", "throttled", "sending"]),
             ),
+            models.Index(
+                fields=["workspace", "deadline_at", "id"],
+                name="notice_not_accepted",
+                condition=Q(status__in=["pending", "throttled", "sending", "failed"]),
+            ),
+            models.Index(fields=["workspace", "-created_at", "-id"], name="notice_by_date"),
+            models.Index(
+                fields=["workspace", "-created_at", "-id"],
+                name="notice_unverified",
+                condition=Q(status="accepted", verified_at__isnull=True),
+            ),
+            models.Index(fields=["order"], name="notice_orphaned", condition=Q(is_orphaned=True)),
         )
 
     def __str__(self) -> str:

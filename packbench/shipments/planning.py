@@ -4,17 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from packbench.carriers.models import CarrierAccount, Warehouse
 from packbench.events.recording import record
 from packbench.lib.sentences import marked
 from packbench.orders.models import WORK, Order, OrderItem
+from packbench.shipments.expiring import set_clock
 from packbench.shipments.models import Batch, Shipment, ShipmentItem
 from packbench.shipments.status import UNDER_WAY, Status
 
 REFUSALS: dict[str, str] = {
     "already_labeled": marked("Everything in this order has a label already."),
+    "double_import": marked(
+        "The same Amazon order came in through another store too, and has a label there. Ship "
+        "only one of them."
+    ),
     "not_waiting": marked("This order does not wait for a parcel."),
     "on_hold": marked("This order is on hold. Release it first."),
     "under_way": marked("A label for this order is being bought."),
@@ -57,6 +62,7 @@ def plan_shipment(
     if draft:
         _take_up(draft, order, means, batch)
         _put_in(draft, left)
+        set_clock(order.pk, now=now)
         return draft
     shipment = Shipment.objects.create(
         workspace_id=order.workspace_id,
@@ -70,6 +76,7 @@ def plan_shipment(
         created_at=now,
     )
     _put_in(shipment, left)
+    set_clock(order.pk, now=now)
     record(
         "shipment.planned",
         order.workspace_id,
@@ -104,6 +111,19 @@ def pieces_left(order: Order) -> dict[str, int]:
     return {item_id: pieces for item_id, pieces in left.items() if pieces > 0}
 
 
+def twins(order: Order) -> QuerySet[Order]:
+    """The same order of Amazon's as it came in through other stores of the workspace (SEED-54)."""
+    same = Order.objects.filter(
+        store__workspace_id=order.workspace_id, external_id=order.external_id
+    )
+    return same.exclude(pk=order.pk).select_related("store").order_by("id")
+
+
+def has_label_elsewhere(order: Order) -> bool:
+    """Whether a parcel of it goes out already, made from its twin."""
+    return Shipment.objects.live().filter(order__in=twins(order).values("pk")).exists()
+
+
 def _check(order: Order) -> None:
     if order.held_at is not None:
         raise CannotPlan(["on_hold"])
@@ -111,6 +131,8 @@ def _check(order: Order) -> None:
         raise CannotPlan(["under_way"])
     if order.status not in WORK:
         raise CannotPlan(["not_waiting"])
+    if has_label_elsewhere(order):
+        raise CannotPlan(["double_import"])
     if order.problems:
         raise CannotPlan(list(order.problems))
 

@@ -6,17 +6,21 @@ from typing import Any
 from django.db import transaction
 
 from packbench.carriers.base import BoughtLabel
-from packbench.channels.models import Store, sentence_json
+from packbench.carriers.registry import can_track
+from packbench.channels.models import sentence_json
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import RemoteError
 from packbench.orders.models import Order
-from packbench.orders.shipping import speak_for
 from packbench.privacy.fields import sealer
-from packbench.shipments.models import Document, Label, Notice, Shipment
+from packbench.privacy.models import opened_if_alive
+from packbench.shipments.expiring import set_clock
+from packbench.shipments.models import Document, Label, Shipment
+from packbench.shipments.owing import owe
 from packbench.shipments.status import Status, TooLate
 
 ACTOR = "packbench"
+FIRST_LOOK = timedelta(minutes=15)  # at a carrier that tracks
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=30)
 OPEN = (Label.Status.BUYING, Label.Status.UNKNOWN)
@@ -34,7 +38,8 @@ def record_purchase(
     A label in the hand counts, though somebody doubted it meanwhile. Where another one was
     written down first, this one is surplus: it is recorded for a person to void.
     """
-    Order.objects.select_for_update().get(pk=shipment.order_id)  # orders before their items
+    # Orders before their items. The key of now: the data may have been erased since the claim.
+    order = _locked(shipment)
     row = Label.objects.select_for_update().get(pk=label.pk)
     if row.status not in (*OPEN, Label.Status.REFUSED):
         _note_surplus(shipment, row, bought, now=now)
@@ -48,11 +53,13 @@ def record_purchase(
     Label.objects.filter(pk=label.pk).update(
         status=Label.Status.PURCHASED, carrier_label_id=bought.carrier_label_id[:80], **facts
     )
+    facts["next_track_at"] = now + FIRST_LOOK if can_track(shipment.carrier_account) else None
     unsettled = Shipment.objects.filter(pk=shipment.pk, status__in=UNSETTLED)
     unsettled.update(status=Status.PURCHASED, problem=None, next_try_at=None, **facts)
     shipment.refresh_from_db(fields=["status", "claimed_at", *facts])
-    _keep_files(shipment, label, bought, now=now)
-    _owe_notice(shipment, now=now)
+    _keep_files(order, label, bought, now=now)
+    owe(shipment, now=now)
+    set_clock(order.pk, now=now)
     note(
         "shipment.purchased",
         shipment,
@@ -92,9 +99,11 @@ def record_no_purchase(
 
     Raises TooLate where the purchase is another worker's by now.
     """
+    order = _locked(shipment)
     _set_label(label, Label.Status.REFUSED)
     if again_at is None:
         withdraw(shipment, error, now=now)
+        set_clock(order.pk, now=now)
         return
     problem = sentence_json(error) if error else None
     shipment.move(Status.READY, problem=problem, next_try_at=again_at)
@@ -145,33 +154,22 @@ def _note_surplus(shipment: Shipment, label: Label, bought: BoughtLabel, *, now:
     )
 
 
-def _keep_files(shipment: Shipment, label: Label, bought: BoughtLabel, *, now: datetime) -> None:
-    key = shipment.order.key.opened()
+def _locked(shipment: Shipment) -> Order:
+    orders = Order.objects.select_related("key__parent").select_for_update(of=("self",))
+    return orders.get(pk=shipment.order_id)
+
+
+def _keep_files(order: Order, label: Label, bought: BoughtLabel, *, now: datetime) -> None:
+    """Keep the label's files, sealed; only that there were some where the data was erased."""
+    key = opened_if_alive(order.key)
     Document.objects.bulk_create(
         Document(
             workspace_id=label.workspace_id,
             label=label,
             format=file.format,
             size=file.size,
-            content=seal_content(file.content, key),
+            content=seal_content(file.content, key) if key else None,
             created_at=now,
         )
         for file in bought.files
     )
-
-
-def _owe_notice(shipment: Shipment, *, now: datetime) -> None:
-    store = shipment.order.store
-    is_wanted = store.feedback != Store.Feedback.NONE
-    speak_for(shipment.items.values_list("order_item_id", "quantity"))
-    Notice.objects.create(
-        workspace_id=shipment.workspace_id,
-        shipment=shipment,
-        order=shipment.order,
-        store=store,
-        status=Notice.Status.PENDING if is_wanted else Notice.Status.NOT_REQUIRED,
-        deadline_at=shipment.order.due_at,
-        created_at=now,
-    )
-    if is_wanted and store.account_id:
-        defer_once("shipments.send_notices", account_id=store.account_id)

@@ -6,6 +6,7 @@ from packbench.lib.sentences import marked
 from packbench.privacy.revealing import reveal
 from packbench.shipments.models import Label, Shipment
 
+ERASED_CODE = "erased"
 ERASED = marked("The buyer's address was erased: no label can be made for this order any more.")
 
 
@@ -17,7 +18,7 @@ def label_request(shipment: Shipment, label: Label) -> LabelRequest:
     order = shipment.order
     ship_to = reveal(order, "recipient", order.key)
     if ship_to is None:
-        raise Rejected(ERASED, code="erased")
+        raise Rejected(ERASED, code=ERASED_CODE)
     items = shipment.items.select_related("order_item").order_by("order_item__position")
     return LabelRequest(
         reference=label.pk,

@@ -15,7 +15,7 @@ from packbench.shipments.purchasing import (
     record_purchase,
     wait_after,
 )
-from packbench.shipments.requesting import label_request
+from packbench.shipments.requesting import ERASED_CODE, label_request
 from packbench.shipments.status import Status
 
 STILL_WRITING = marked("The carrier may still be writing the purchase down.")
@@ -41,7 +41,9 @@ def settle_doubt(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None
     try:
         found = _look_up(shipment, label, carrier, now=now)
     except RemoteError as error:
-        if carrier.retry_class is RetryClass.KEYED and isinstance(error, Rejected):
+        if error.code == ERASED_CODE:  # without the address nobody can ask the carrier
+            _leave_to_a_person(shipment, label)
+        elif carrier.retry_class is RetryClass.KEYED and isinstance(error, Rejected):
             record_no_purchase(shipment, label, error=error, again_at=None, now=now)
         else:
             record_doubt(shipment, label, error, wait=wait_after(shipment.attempts), now=now)

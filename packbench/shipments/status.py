@@ -25,7 +25,9 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.READY: frozenset({Status.BUYING, Status.DRAFT, Status.VOIDED}),
     Status.BUYING: frozenset({Status.PURCHASED, Status.READY, Status.DRAFT, Status.UNKNOWN}),
     Status.UNKNOWN: frozenset({Status.PURCHASED, Status.READY, Status.DRAFT}),
-    Status.PURCHASED: frozenset({Status.PRINTED, Status.VOIDING, Status.IN_TRANSIT}),
+    Status.PURCHASED: frozenset(
+        {Status.PRINTED, Status.MANIFESTED, Status.VOIDING, Status.IN_TRANSIT}
+    ),
     Status.PRINTED: frozenset({Status.MANIFESTED, Status.VOIDING, Status.IN_TRANSIT}),
     Status.VOIDING: frozenset({Status.VOIDED, Status.PURCHASED, Status.PRINTED}),
     Status.MANIFESTED: frozenset({Status.IN_TRANSIT}),
@@ -44,6 +46,8 @@ LABELED = (
     Status.EXCEPTION,
     Status.RETURNED,
 )
+UNSCANNED = (Status.PURCHASED, Status.PRINTED, Status.MANIFESTED)
+NOT_THERE = (*UNSCANNED, Status.IN_TRANSIT, Status.EXCEPTION)  # labeled, and not delivered
 UNDER_WAY = (Status.READY, Status.BUYING, Status.UNKNOWN)
 UNFINISHED = (*UNDER_WAY, Status.VOIDING)
 

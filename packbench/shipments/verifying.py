@@ -29,6 +29,7 @@ def verify_notices(*, now: datetime) -> int:
     waiting = Notice.objects.filter(
         status=Notice.Status.ACCEPTED,
         verified_at__isnull=True,
+        is_orphaned=False,
         store__account__isnull=False,
         store__polled_at__gt=F("accepted_at"),
     ).select_related("order", "shipment__order")

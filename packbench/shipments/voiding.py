@@ -1,24 +1,27 @@
-"""Voiding: giving a label back while the store has not been told of it."""
+"""Voiding: giving a label back, also where the store was told of its parcel already (SEED-65)."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from packbench.carriers.base import Carrier
-from packbench.channels.models import sentence_json
+from packbench.channels.models import Store, sentence_json
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
-from packbench.orders.shipping import speak_for
-from packbench.shipments.models import Label, Notice, Shipment
+from packbench.orders.shipping import reopen, speak_for
+from packbench.shipments.expiring import set_clock
+from packbench.shipments.models import Forward, Label, Notice, NoticeAttempt, Shipment
 from packbench.shipments.status import Status
+from packbench.shipments.timing import turn_of
 
-TOLD_ALREADY = marked(
-    "Amazon has been told of this parcel. Correct it in Seller Central, or send the parcel."
-)
+BEING_TOLD = marked("Amazon is being told of this parcel right now. Try again in a minute.")
 NOT_BOUGHT = marked("This shipment has no label to void.")
+WITH_THE_CARRIER = marked("The carrier has this parcel already: its label cannot be voided.")
+MAY_HAVE_ARRIVED = (NoticeAttempt.Outcome.OPEN, NoticeAttempt.Outcome.FAILED)
 VOIDABLE = (Status.PURCHASED, Status.PRINTED)
 
 
@@ -26,10 +29,13 @@ def void_label(shipment: Shipment, carrier: Carrier, *, actor: str, now: datetim
     """Void the label at the carrier and free the order for another one.
 
     Claim → commit → call → record: what a dead worker left half done is taken up by
-    `finish_void`. Raises Rejected where the store knows the parcel already or the carrier no
-    longer takes the label back, and TooLate where the shipment moved on meanwhile; the store is
-    then told of the parcel as before.
+    `finish_void`. A store that was told of the parcel goes on showing it: the order waits again,
+    and its next parcel takes that one's place. Raises Rejected where the carrier has the parcel
+    or no longer takes the label back, and TooLate where the shipment moved on meanwhile; the
+    store is then told of the parcel as before.
     """
+    if shipment.status not in (*VOIDABLE, Status.VOIDED) and shipment.has_label:
+        raise Rejected(WITH_THE_CARRIER, code="with_the_carrier")
     label = shipment.labels.filter(status=Label.Status.PURCHASED).first()
     if label is None or shipment.status not in VOIDABLE:
         raise Rejected(NOT_BOUGHT, code="no_label")
@@ -56,42 +62,49 @@ def _ask_carrier(
     except OutcomeUnknown:
         raise  # it may be void: the sweep asks again, and Amazon is not told until it is clear
     except RemoteError as error:
-        _give_back(shipment, error)
+        _give_back(shipment, error, now=now)
         raise
     _record_void(shipment, label, actor=actor, now=now)
 
 
 @transaction.atomic
 def _claim(shipment: Shipment, *, now: datetime) -> None:
-    """Stop the notices that were not sent yet, and take the shipment. Raises Rejected, TooLate."""
-    notices = list(shipment.notices.select_for_update().order_by("id"))
-    for notice in notices:
-        if notice.accepted_at or notice.status in (Notice.Status.SENDING, Notice.Status.ACCEPTED):
-            raise Rejected(TOLD_ALREADY, code="told_already")
-    shipment.notices.update(status=Notice.Status.NOT_REQUIRED)
+    """Take the shipment, and stop what was not sent yet. Raises Rejected, TooLate."""
+    list(Shipment.objects.select_for_update().filter(pk=shipment.pk))  # before its notices
+    for notice in shipment.notices.select_for_update().order_by("id"):
+        if notice.status == Notice.Status.SENDING:
+            raise Rejected(BEING_TOLD, code="being_told")
+    shipment.notices.exclude(status=Notice.Status.ACCEPTED).update(
+        status=Notice.Status.NOT_REQUIRED, awaits_scan=False
+    )
+    shipment.forwards.filter(status=Forward.Status.PENDING, accepted_at__isnull=True).update(
+        status=Forward.Status.STOPPED
+    )
     shipment.move(Status.VOIDING, claimed_at=now)
 
 
 @transaction.atomic
-def _give_back(shipment: Shipment, error: RemoteError) -> None:
+def _give_back(shipment: Shipment, error: RemoteError, *, now: datetime) -> None:
     """The label stands: the store is told of it after all."""
     before = Status.PRINTED if shipment.printed_at else Status.PURCHASED
     shipment.move(before, problem=sentence_json(error))
     store = shipment.order.store
-    if store.feedback != store.Feedback.NONE:
-        shipment.notices.update(status=Notice.Status.PENDING, next_try_at=None)
+    turn = turn_of(shipment, store, now=now)
+    if store.feedback != Store.Feedback.NONE:
+        stopped = shipment.notices.filter(status=Notice.Status.NOT_REQUIRED)
+        stopped.update(status=Notice.Status.PENDING, **turn)
         if store.account_id:
             defer_once("shipments.send_notices", account_id=store.account_id)
+    stopped_forwards = shipment.forwards.filter(status=Forward.Status.STOPPED)
+    stopped_forwards.update(status=Forward.Status.PENDING, **turn)
 
 
 @transaction.atomic
 def _record_void(shipment: Shipment, label: Label, *, actor: str, now: datetime) -> None:
-    Order.objects.select_for_update().get(pk=shipment.order_id)  # orders before their items
-    shipment.move(Status.VOIDED, problem=None)
+    order = Order.objects.select_for_update().get(pk=shipment.order_id)  # orders before their items
+    shipment.move(Status.VOIDED, problem=None, next_track_at=None)
     Label.objects.filter(pk=label.pk).update(status=Label.Status.VOIDED)
     label.documents.all().delete()
-    pieces = shipment.items.values_list("order_item_id", "quantity")
-    speak_for((item_id, -quantity) for item_id, quantity in pieces)
     record(
         "label.voided",
         shipment.workspace_id,
@@ -101,4 +114,19 @@ def _record_void(shipment: Shipment, label: Label, *, actor: str, now: datetime)
         shipment_id=shipment.pk,
         store_id=shipment.order.store_id,
         label_id=label.pk,
+    )
+    if _orphan_notices(shipment):
+        reopen(order, actor=actor, now=now)  # its pieces stay spoken for: the store shows them
+    else:
+        pieces = shipment.items.values_list("order_item_id", "quantity")
+        speak_for((item_id, -quantity) for item_id, quantity in pieces)
+    set_clock(order.pk, now=now)
+
+
+def _orphan_notices(shipment: Shipment) -> int:
+    """Mark what the store was told of the parcel, or may have been: what it shows is not so."""
+    heard = Q(told_at__isnull=False) | Q(tries__outcome__in=MAY_HAVE_ARRIVED)
+    told = shipment.notices.filter(heard).values("pk")
+    return shipment.notices.filter(pk__in=told).update(
+        is_orphaned=True, status=Notice.Status.ACCEPTED, accepted_at=F("told_at"), problem=None
     )

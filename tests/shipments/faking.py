@@ -10,6 +10,7 @@ PDF = b"%PDF-1.4 not a real one"
 class FakeCarrier:
     """Sells a new label at every call; its ledger is the judge."""
 
+    features = frozenset()
     retry_class = RetryClass.SEARCHABLE
     quarantine_s = 10.0
     max_weight_g = 30_000

@@ -10,8 +10,9 @@ from packbench.lib.errors import BadCredentials, Rejected, TemporaryError, Throt
 from packbench.orders.models import Order, Status
 from packbench.orders.saving import save_orders
 from packbench.shipments.buying import buy_label
-from packbench.shipments.confirming import notify_again, send_due_notices
+from packbench.shipments.confirming import send_due_notices
 from packbench.shipments.models import Notice
+from packbench.shipments.resending import notify_again
 from packbench.shipments.verifying import verify_notices
 from packbench.shipments.voiding import void_label
 from tests.making import ES, NOW, make_channel_order, make_item, make_order, make_store
@@ -73,7 +74,7 @@ def test_a_refusal_is_kept_for_a_person_and_can_be_sent_again():
     send(order, channel)
     notice = Notice.objects.get()
     assert notice.status == Notice.Status.FAILED
-    notify_again(notice, now=LATER)
+    notify_again(notice, actor="test", now=LATER)
     send(order, channel, now=LATER)
 
     assert Notice.objects.get().status == Notice.Status.ACCEPTED
@@ -95,7 +96,7 @@ def test_a_revoked_authorization_pauses_the_account_and_drops_nothing():
 
     send(order, channel)
 
-    assert SellerAccount.objects.get().status == SellerAccount.Status.EXPIRED
+    assert SellerAccount.objects.get().status == SellerAccount.Status.REVOKED
     assert Notice.objects.get().status == Notice.Status.PENDING
 
 
@@ -151,7 +152,7 @@ def test_what_amazon_does_not_show_long_after_is_put_before_a_person():
     assert Notice.objects.get().problem["code"] == "not_shown"
 
 
-def test_a_label_is_voided_only_while_amazon_has_not_been_told():
+def test_a_label_is_voided_before_amazon_is_told_and_never_while_it_is_being_told():
     carrier = FakeCarrier()
     order = make_order()
     shipment = ready(order)
@@ -160,9 +161,9 @@ def test_a_label_is_voided_only_while_amazon_has_not_been_told():
     void_label(shipment, carrier, actor="test", now=NOW)
     again = ready(order)
     buy_label(again, carrier, now=NOW)
-    send(order, FakeChannel())
+    Notice.objects.filter(shipment=again).update(status=Notice.Status.SENDING)
 
-    with pytest.raises(Rejected, match="has been told"):
+    with pytest.raises(Rejected, match="being told"):
         void_label(again, carrier, actor="test", now=NOW)
     assert len(carrier.sold) == 1
 

@@ -13,7 +13,7 @@ from packbench.lib.errors import TemporaryError
 from packbench.orders import saving
 from packbench.orders.models import Order
 from packbench.orders.saving import save_orders
-from packbench.shipments import purchasing
+from packbench.shipments import owing
 from packbench.shipments.batching import create_labels
 from packbench.shipments.buying import buy_label
 from packbench.shipments.status import Status
@@ -47,7 +47,7 @@ def changed(*orders):
 def test_a_purchase_and_an_import_of_the_same_order_do_not_deadlock(monkeypatch):
     order = make_order()
     shipment, locked, told = ready(order), threading.Event(), threading.Event()
-    overwrite, speak_for = saving._overwrite, purchasing.speak_for
+    overwrite, speak_for = saving._overwrite, owing.speak_for
 
     def slow_overwrite(*rows):
         locked.set()
@@ -59,7 +59,7 @@ def test_a_purchase_and_an_import_of_the_same_order_do_not_deadlock(monkeypatch)
         told.set()
 
     monkeypatch.setattr(saving, "_overwrite", slow_overwrite)
-    monkeypatch.setattr(purchasing, "speak_for", slow_speak_for)
+    monkeypatch.setattr(owing, "speak_for", slow_speak_for)
     beside = Beside(
         lambda: save_orders(changed(order), {ES: order.store}, account=order.store.account, now=NOW)
     )

@@ -1,0 +1,67 @@
+"""Handing over: a person gives parcels to the carrier."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from packbench.carriers.models import CarrierAccount
+from packbench.carriers.registry import can_track
+from packbench.events.models import Event
+from packbench.events.recording import event, record_all
+from packbench.shipments.expiring import set_clocks
+from packbench.shipments.models import Shipment
+from packbench.shipments.scanning import lock_orders, record_scans
+from packbench.shipments.status import Status
+
+HANDED_OVER = "handed_over"
+AT_ONCE = 200
+SOON = timedelta(minutes=10)
+
+
+def hand_over(ids: Iterable[str], *, actor: str, now: datetime) -> int:
+    """Note that the carrier took these parcels. Returns how many were not with it before.
+
+    Where nobody scans parcels (own delivery) this is the scan: the store is told (SEED-61). A
+    carrier that tracks them is asked for its own. Voided, refused and unfinished ones are left
+    alone. Safe to run again.
+    """
+    wanted = sorted(set(ids))
+    return sum(
+        _hand_over(wanted[start : start + AT_ONCE], actor=actor, now=now)
+        for start in range(0, len(wanted), AT_ONCE)
+    )
+
+
+@transaction.atomic
+def _hand_over(ids: list[str], *, actor: str, now: datetime) -> int:
+    orders = lock_orders(ids)
+    rows = Shipment.objects.filter(pk__in=ids, status__in=(Status.PURCHASED, Status.PRINTED))
+    rows = rows.select_related("order", "carrier_account")
+    here = list(rows.select_for_update(of=("self",)).order_by("id"))
+    tracking = _tracking_accounts(row.carrier_account for row in here)
+    given = Shipment.objects.filter(pk__in=[row.pk for row in here])
+    given.filter(carrier_account__in=tracking).update(next_track_at=now + SOON)
+    given.update(status=Status.MANIFESTED, handed_over_at=now, problem=None)
+    record_all(_event(row, actor=actor, now=now) for row in here)
+    untracked = [row.pk for row in here if row.carrier_account_id not in tracking]
+    record_scans(untracked, at=now, code=HANDED_OVER, actor=actor, now=now)
+    set_clocks(orders, now=now)
+    return len(here)
+
+
+def _tracking_accounts(accounts: Iterable[CarrierAccount]) -> set[str]:
+    """The accounts among them whose carrier says itself when it scanned a parcel."""
+    return {account.pk for account in set(accounts) if can_track(account)}
+
+
+def _event(row: Shipment, *, actor: str, now: datetime) -> Event:
+    return event(
+        "shipment.manifested",
+        row.workspace_id,
+        actor=actor,
+        now=now,
+        order_id=row.order_id,
+        shipment_id=row.pk,
+        store_id=row.order.store_id,
+    )
