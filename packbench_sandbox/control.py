@@ -149,11 +149,30 @@ def revoke(sandbox: Sandbox, request: Request) -> Response:
     return answer({"revoked": facts["seller"]})
 
 
+def renew(sandbox: Sandbox, request: Request) -> Response:
+    """`{"seller"}`: as in Manage Your Apps, for another year and with the same tokens."""
+    facts = _body(request)
+    sandbox.renew(facts["seller"], facts.get("application", "demo"))
+    return answer({"renewed": facts["seller"]})
+
+
+def rotate_secret(sandbox: Sandbox, request: Request) -> Response:
+    """`{}`: a new client secret; the old one works for seven more days."""
+    facts = _body(request)
+    sandbox.rotate_secret(facts.get("application", "demo"))
+    return show_app(sandbox, request)
+
+
 def set_roles(sandbox: Sandbox, request: Request) -> Response:
     """`{"seller", "roles": […]}`: holds at once, without a new authorization."""
     facts = _body(request)
     sandbox.set_roles(facts["seller"], facts["roles"], facts.get("application", "demo"))
     return answer({"roles": facts["roles"]})
+
+
+def move_parcel(sandbox: Sandbox, request: Request, tracking_number: str) -> Response:
+    """`{"code", "at", "estimated_at"}`: what the carrier says of a parcel that it sold."""
+    return answer(sandbox.move_parcel(tracking_number, **_body(request)), 201)
 
 
 def create_order(sandbox: Sandbox, request: Request) -> Response:

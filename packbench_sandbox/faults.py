@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 BEFORE = frozenset(
-    {"429", "500", "503_html", "503_empty", "timeout", "reset"}
+    {"429", "500", "503_html", "503_empty", "timeout", "reset", "refused"}
     | {"token_expired", "page_token_expired"}
 )
 AFTER = frozenset({"cut", "lost_answer", "slow", "bad_json"})
@@ -17,7 +17,10 @@ KINDS = BEFORE | AFTER | {"delay"}
 
 @dataclass
 class Fault:
-    """One armed failure. `order_id` is any text that must stand in the path or the body."""
+    """One armed failure. `order_id` is any text that must stand in the path or the body.
+
+    `status`, `code` and `message` are what a `refused` call is answered with.
+    """
 
     kind: str
     operation: str | None = None
@@ -26,6 +29,9 @@ class Fault:
     skip: int = 0
     delay_seconds: float = 0.0
     seconds: float = 30.0
+    status: int = 400
+    code: str = "InvalidInput"
+    message: str = ""
     id: int = 0
     fired: int = 0
 

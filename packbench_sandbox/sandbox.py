@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from packbench_sandbox.amazon.granting import Application, Authorization, Grants
+from packbench_sandbox.carrier.tracking import happen
 from packbench_sandbox.clock import Anchor, Clock, Source, make_clock
 from packbench_sandbox.faults import Faults
 from packbench_sandbox.ledger import Ledger
@@ -90,6 +91,13 @@ class Sandbox:
     def revoke(self, seller: str, application: str = "demo") -> None:
         self.grants.revoke(self.world.seller(seller).id, self.application(application).client_id)
 
+    def renew(self, seller: str, application: str = "demo") -> None:
+        """Renew in Manage Your Apps: the tokens that there are work for another year."""
+        self.grants.renew(self.world.seller(seller).id, self.application(application).client_id)
+
+    def rotate_secret(self, application: str = "demo") -> str:
+        return self.grants.rotate_secret(self.application(application).client_id)
+
     def set_roles(self, seller: str, roles: list[str], application: str = "demo") -> None:
         client_id = self.application(application).client_id
         self.grants.set_roles(self.world.seller(seller).id, client_id, list(roles))
@@ -98,6 +106,14 @@ class Sandbox:
         """The application `demo` or `other`, by that name or by client id. Raises KeyError."""
         applications = self.grants.applications
         return {**applications, **{a.key: a for a in applications.values()}}[key]
+
+    def move_parcel(
+        self, tracking_number: str, code: str, *, at: float | None = None,
+        estimated_at: float | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Let the carrier scan, deliver or lose a parcel. Raises KeyError (see tracking.TEXTS)."""
+        facts = {"at": at, "estimated_at": estimated_at}
+        return happen(self.world, tracking_number, code, **facts)
 
     def cancel_order(
         self, order_id: str, *, by: str = "AMAZON", reason: str = "Payment declined"

@@ -59,7 +59,7 @@ class Desk:
         is_throttled = False
         try:
             if fault and fault.kind in BEFORE:
-                raise _FAILURES[fault.kind]()
+                raise _FAILURES[fault.kind](fault)
             with self.sandbox.world.lock:
                 return route.step(self.sandbox, request, **names)
         except Refusal as refusal:
@@ -99,29 +99,38 @@ def _spoil(response: Response, fault: Fault) -> Delivery:
     return Delivery(response, manner, fault.seconds)
 
 
-def _expired_token() -> Refusal:
+def _refused(fault: Fault) -> Refusal:
+    return refuse(fault.status, fault.code, fault.message)
+
+
+def _throttled(_: Fault) -> Refusal:
+    return throttled()
+
+
+def _expired_token(_: Fault) -> Refusal:
     return denied("The access token you provided has expired.")
 
 
-def _expired_page() -> Refusal:
+def _expired_page(_: Fault) -> Refusal:
     return invalid("paginationToken has expired.")
 
 
-def _internal_failure() -> Refusal:
+def _internal_failure(_: Fault) -> Refusal:
     return refuse(500, "InternalFailure", "We encountered an internal error. Please try again.")
 
 
-def _html_outage() -> Refusal:
+def _html_outage(_: Fault) -> Refusal:
     body = b"<html><body><h1>503 Service Unavailable</h1></body></html>"
     return Refusal(Response(503, body, "text/html"))
 
 
-def _empty_outage() -> Refusal:
+def _empty_outage(_: Fault) -> Refusal:
     return Refusal(Response(503, b"", ""))
 
 
 _FAILURES = {
-    "429": throttled,
+    "429": _throttled,
+    "refused": _refused,
     "500": _internal_failure,
     "503_html": _html_outage,
     "503_empty": _empty_outage,

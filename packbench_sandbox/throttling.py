@@ -13,6 +13,11 @@ PUBLISHED: dict[str, tuple[float, float]] = {
     "confirmShipment": (2, 10),
     "getMarketplaceParticipations": (0.016, 15),
     "getAccount": (0.016, 15),
+    "searchListingsItems": (5, 5),
+    "getListingsItem": (5, 10),
+    "searchCatalogItems": (2, 2),
+    "getFeeds": (0.0222, 10),
+    "getReports": (0.0222, 10),
 }
 
 

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from packbench_sandbox.amazon.granting import Access, BadToken, Grants
 from packbench_sandbox.throttling import Throttle
 from packbench_sandbox.wire import Refusal, Request, refuse
-from packbench_sandbox.world.sellers import TRACKING, Seller
+from packbench_sandbox.world.sellers import INSIGHTS, LISTING, ROLES, TRACKING, Seller
 
 DENIED = "Access to requested resource is denied."
-NEEDED_ROLE = {"searchOrders": TRACKING, "getOrder": TRACKING, "confirmShipment": TRACKING}
+# Any of them opens the operation. What a feed or a report is about decides which one it needs.
+_SOME = frozenset(ROLES) - {INSIGHTS}
+NEEDED_ROLES = {
+    "searchOrders": frozenset({TRACKING}),
+    "getOrder": frozenset({TRACKING}),
+    "confirmShipment": frozenset({TRACKING}),
+    "getMarketplaceParticipations": frozenset({INSIGHTS}),
+    "searchListingsItems": frozenset({LISTING}),
+    "getListingsItem": frozenset({LISTING}),
+    "searchCatalogItems": frozenset({LISTING}),
+    "getFeeds": _SOME,
+    "getReports": _SOME,
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ def admit(
     if seller is None or seller.region != region:
         raise denied()
     roles = grants.roles(seller.id, access.client_id)
-    if operation in NEEDED_ROLE and NEEDED_ROLE[operation] not in roles:
+    if operation in NEEDED_ROLES and not NEEDED_ROLES[operation] & roles:
         raise denied()
     now = grants.world.clock.now()
     if not throttle.allow(seller.id, access.client_id, operation, now=now):

@@ -17,6 +17,8 @@ from packbench_sandbox.world.world import World
 CODE_SECONDS = 300
 TOKEN_SECONDS = 3600
 GRANT_SECONDS = 365 * 24 * 3600
+SECRET_SECONDS = 180 * 24 * 3600
+OVERLAP_SECONDS = 7 * 24 * 3600  # so long the old secret works beside a new one
 
 
 @dataclass
@@ -30,11 +32,24 @@ class Application:
     application_id: str
     redirect_uris: list[str] = field(default_factory=list)
     is_draft: bool = False
+    secret_made_at: float = 0.0
+    old_secret: str = ""
+    old_secret_ends_at: float = 0.0
+
+    def accepts(self, secret: str, now: float) -> bool:
+        """The current secret lives 180 days; the one before it seven days beside it."""
+        if secret == self.client_secret:
+            return now - self.secret_made_at < SECRET_SECONDS
+        return bool(secret) and secret == self.old_secret and now < self.old_secret_ends_at
 
 
 @dataclass
 class Authorization:
-    """One consent, with the refresh token it gave."""
+    """One consent, with the refresh token it gave.
+
+    After a year without renewal the token is deactivated, not invalidated: a renewal in Manage
+    Your Apps makes the same token work again. Revoked is for good.
+    """
 
     id: str
     seller_id: str
@@ -42,9 +57,14 @@ class Authorization:
     refresh_token: str
     granted_at: float
     revoked_at: float | None = None
+    renewed_at: float | None = None
+
+    @property
+    def ends_at(self) -> float:
+        return (self.renewed_at or self.granted_at) + GRANT_SECONDS
 
     def is_alive(self, now: float) -> bool:
-        return self.revoked_at is None and now - self.granted_at < GRANT_SECONDS
+        return self.revoked_at is None and now < self.ends_at
 
 
 @dataclass(frozen=True)
@@ -64,7 +84,8 @@ class Grants:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.applications = {a.client_id: a for a in _applications(world.seed)}
+        made = _applications(world.seed, world.epoch)
+        self.applications = {a.client_id: a for a in made}
         self.authorizations: list[Authorization] = []
         self.codes: dict[str, Entry] = {}
         self._used: set[str] = set()
@@ -85,11 +106,14 @@ class Grants:
         found = (a for a in self.applications.values() if a.application_id == application_id)
         return next(found, None)
 
-    def issue_code(self, seller_id: str, client_id: str, redirect_uri: str) -> str:
+    def issue_code(
+        self, seller_id: str, client_id: str, redirect_uri: str, *, age_seconds: float = 0
+    ) -> str:
+        """Give a code that is worth an authorization, for five minutes from its issue."""
         code = self._secret("code")
         self._record(
             "code.issued", code=code, seller_id=seller_id, client_id=client_id,
-            redirect_uri=redirect_uri,
+            redirect_uri=redirect_uri, valid_from=self.world.clock.now() - age_seconds,
         )  # fmt: skip
         return code
 
@@ -98,7 +122,8 @@ class Grants:
         entry = self.codes.get(code)
         if entry is None or code in self._used:
             return None
-        is_late = self.world.clock.now() - entry["at"] > CODE_SECONDS
+        since = entry.get("valid_from") or entry["at"]
+        is_late = self.world.clock.now() - since > CODE_SECONDS
         if is_late or entry["client_id"] != client_id or entry["redirect_uri"] != redirect_uri:
             return None
         self._record("code.used", code=code)
@@ -115,6 +140,16 @@ class Grants:
     def revoke(self, seller_id: str, client_id: str) -> None:
         """End all authorizations that a seller gave an application. May run again."""
         self._record("authorization.revoked", seller_id=seller_id, client_id=client_id)
+
+    def renew(self, seller_id: str, client_id: str) -> None:
+        """Let all tokens that were not revoked work for another year from now."""
+        self._record("authorization.renewed", seller_id=seller_id, client_id=client_id)
+
+    def rotate_secret(self, client_id: str) -> str:
+        """Make a new client secret; the one before it works for seven more days."""
+        secret = "amzn1.oa2-cs.v1." + self._secret("secret")
+        self._record("secret.rotated", client_id=client_id, client_secret=secret)
+        return secret
 
     def set_roles(self, seller_id: str, client_id: str, roles: list[str]) -> None:
         self._record("roles.set", seller_id=seller_id, client_id=client_id, roles=roles)
@@ -166,6 +201,8 @@ class Grants:
             "code.used": lambda e: self._used.add(e["code"]),
             "authorization.granted": self._replay_grant,
             "authorization.revoked": self._replay_revocation,
+            "authorization.renewed": self._replay_renewal,
+            "secret.rotated": self._replay_rotation,
             "roles.set": self._replay_roles,
             "redirect_uri.registered": self._replay_uri,
             "application.changed": self._replay_application,
@@ -188,12 +225,25 @@ class Grants:
         )
 
     def _replay_revocation(self, entry: Entry) -> None:
-        for grant in self.authorizations:
-            is_meant = (grant.seller_id, grant.client_id) == (
-                entry["seller_id"], entry["client_id"],
-            )  # fmt: skip
-            if is_meant and grant.revoked_at is None:
-                grant.revoked_at = entry["at"]
+        for grant in self._living(entry):
+            grant.revoked_at = entry["at"]
+
+    def _replay_renewal(self, entry: Entry) -> None:
+        for grant in self._living(entry):
+            grant.renewed_at = entry["at"]
+
+    def _living(self, entry: Entry) -> list[Authorization]:
+        """What the seller gave the application and did not take back."""
+        whose = (entry["seller_id"], entry["client_id"])
+        given = (a for a in self.authorizations if (a.seller_id, a.client_id) == whose)
+        return [grant for grant in given if grant.revoked_at is None]
+
+    def _replay_rotation(self, entry: Entry) -> None:
+        application = self.applications[entry["client_id"]]
+        application.old_secret = application.client_secret
+        application.old_secret_ends_at = entry["at"] + OVERLAP_SECONDS
+        application.client_secret = entry["client_secret"]
+        application.secret_made_at = entry["at"]
 
     def _replay_roles(self, entry: Entry) -> None:
         self._roles[entry["seller_id"], entry["client_id"]] = frozenset(entry["roles"])
@@ -216,11 +266,12 @@ class Grants:
         return hmac.new(self._key, payload.encode(), hashlib.sha256).hexdigest()
 
 
-def _applications(seed: int) -> list[Application]:
-    return [_application(seed, "demo", "Packbench"), _application(seed, "other", "Other Tool")]
+def _applications(seed: int, epoch: float) -> list[Application]:
+    names = {"demo": "Packbench", "other": "Other Tool"}
+    return [_application(seed, epoch, key, name) for key, name in names.items()]
 
 
-def _application(seed: int, key: str, name: str) -> Application:
+def _application(seed: int, epoch: float, key: str, name: str) -> Application:
     digest = hashlib.sha256(f"{seed}/application/{key}".encode()).digest()
     return Application(
         key,
@@ -228,4 +279,5 @@ def _application(seed: int, key: str, name: str) -> Application:
         client_id=f"amzn1.application-oa2-client.{digest[:16].hex()}",
         client_secret=f"amzn1.oa2-cs.v1.{digest.hex()}",
         application_id=f"amzn1.sp.solution.{uuid.UUID(bytes=digest[16:])}",
+        secret_made_at=epoch,
     )

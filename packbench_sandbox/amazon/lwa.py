@@ -46,7 +46,8 @@ def _authenticate(form: dict[str, str], grants: Grants) -> str:
         if not form.get(name):
             raise _error("invalid_request", f"The request is missing a required parameter : {name}")
     application = grants.applications.get(form["client_id"])
-    if application is None or application.client_secret != form["client_secret"]:
+    now = grants.world.clock.now()
+    if application is None or not application.accepts(form["client_secret"], now):
         raise _error("invalid_client", "Client authentication failed", status=401)
     return application.client_id
 

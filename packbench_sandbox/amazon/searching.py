@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from packbench_sandbox.amazon import paging
 from packbench_sandbox.amazon.gate import Caller, denied
-from packbench_sandbox.amazon.viewing import INCLUDABLE, View, opens_addresses, view
+from packbench_sandbox.amazon.viewing import INCLUDABLE, View, opens_addresses, opens_taxes, view
 from packbench_sandbox.clock import iso, parse_iso
 from packbench_sandbox.wire import Request, Response, answer, invalid, refuse
 from packbench_sandbox.world.orders import VISIBLE_AFTER, Order, State
@@ -175,6 +175,8 @@ def _included(request: Request, caller: Caller, withhold: str) -> set[str]:
     included = set(_known_values(request, "includedData", INCLUDABLE))
     restricted = included & {"BUYER", "RECIPIENT"}
     if withhold == "refuse" and restricted and not opens_addresses(caller.roles):
+        raise denied()
+    if withhold == "refuse" and "TAX" in included and not opens_taxes(caller.roles):
         raise denied()
     return included
 

@@ -35,6 +35,10 @@ def opens_addresses(roles: frozenset[str]) -> bool:
     return bool(roles & _OPENS_ADDRESS)
 
 
+def opens_taxes(roles: frozenset[str]) -> bool:
+    return bool(roles & {TAX_INVOICING, TAX_REMITTANCE})
+
+
 def view(
     order: Order, state: State, *, included: set[str], roles: frozenset[str], now: float
 ) -> View:

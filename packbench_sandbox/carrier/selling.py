@@ -21,7 +21,7 @@ _TEXTS = ("reference", "service", "recipient_country")
 
 def buy_label(request: Request, world: World) -> Response:
     """`POST /carrier/v1/labels`: sell a label and write it into the ledger, every time."""
-    _authenticate(request)
+    authenticate(request)
     order = _check(_read(request))
     number = world.ledger.count("label.sold") + 1
     entry = world.record(
@@ -36,53 +36,53 @@ def buy_label(request: Request, world: World) -> Response:
 
 def find_labels(request: Request, world: World, *, commit_lag: float) -> Response:
     """`GET /carrier/v1/labels?reference=`: sold labels, once they are as old as the lag."""
-    _authenticate(request)
+    authenticate(request)
     oldest = world.clock.now() - commit_lag
     found = world.ledger.labels(request.first("reference") or None)
     return answer({"labels": [_sold(entry, world) for entry in found if entry["at"] <= oldest]})
 
 
 def show_label(request: Request, world: World, label_id: str) -> Response:
-    _authenticate(request)
+    authenticate(request)
     return answer(_sold(_find(world, label_id), world))
 
 
 def void_label(request: Request, world: World, label_id: str) -> Response:
     """`POST /carrier/v1/labels/{id}/void`: take a label back, once."""
-    _authenticate(request)
+    authenticate(request)
     entry = _find(world, label_id)
     if _is_voided(world, label_id):
-        raise _refused(409, "already_voided", "The label was voided before.")
+        raise refused(409, "already_voided", "The label was voided before.")
     world.record("label.voided", label_id=label_id, reference=entry["reference"])
     return answer({"label_id": label_id, "status": "voided"})
 
 
-def _authenticate(request: Request) -> None:
+def authenticate(request: Request) -> None:
     if request.headers.get("authorization") != f"Bearer {KEY}":
-        raise _refused(401, "bad_key", "The API key is not valid.")
+        raise refused(401, "bad_key", "The API key is not valid.")
 
 
 def _read(request: Request) -> dict[str, Any]:
     try:
         body = request.json()
     except ValueError as error:
-        raise _refused(400, "bad_json", "The body is not valid JSON.") from error
+        raise refused(400, "bad_json", "The body is not valid JSON.") from error
     if not isinstance(body, dict):
-        raise _refused(400, "bad_json", "The body must be an object.")
+        raise refused(400, "bad_json", "The body must be an object.")
     return body
 
 
 def _check(body: dict[str, Any]) -> dict[str, Any]:
     for name in _TEXTS:
         if not isinstance(body.get(name), str) or not body[name]:
-            raise _refused(422, "missing", f"{name} is required.")
+            raise refused(422, "missing", f"{name} is required.")
     if body["service"] not in SERVICES:
-        raise _refused(422, "unknown_service", "The services are standard and express.")
+        raise refused(422, "unknown_service", "The services are standard and express.")
     grams = body.get("weight_grams")
     if not isinstance(grams, int) or isinstance(grams, bool) or grams < 1:
-        raise _refused(422, "bad_weight", "weight_grams must be a positive whole number.")
+        raise refused(422, "bad_weight", "weight_grams must be a positive whole number.")
     if grams > MAX_GRAMS:
-        raise _refused(422, "too_heavy", "Parcels may weigh 30 kg at most.")
+        raise refused(422, "too_heavy", "Parcels may weigh 30 kg at most.")
     names = (*_TEXTS, "weight_grams", "recipient_postal_code")
     return {name: body.get(name) for name in names}
 
@@ -101,7 +101,7 @@ def _tracking_number(seed: int, number: int) -> str:
 def _find(world: World, label_id: str) -> Entry:
     entries = world.ledger.entries("label.sold", label_id=label_id)
     if not entries:
-        raise _refused(404, "not_found", "There is no such label.")
+        raise refused(404, "not_found", "There is no such label.")
     return entries[0]
 
 
@@ -125,5 +125,5 @@ def _sold(entry: Entry, world: World) -> dict[str, Any]:
     }
 
 
-def _refused(status: int, code: str, message: str) -> Refusal:
+def refused(status: int, code: str, message: str) -> Refusal:
     return Refusal(answer({"error": {"code": code, "message": message}}, status))

@@ -13,7 +13,9 @@ SHIPPING = "Direct-to-Consumer Shipping (Restricted)"
 TAX_INVOICING = "Tax Invoicing (Restricted)"
 TAX_REMITTANCE = "Tax Remittance (Restricted)"
 TRACKING = "Inventory and Order Tracking"
-ROLES = (DELIVERY, SHIPPING, TAX_INVOICING, TAX_REMITTANCE, TRACKING)
+LISTING = "Product Listing"
+INSIGHTS = "Selling Partner Insights"
+ROLES = (DELIVERY, SHIPPING, TAX_INVOICING, TAX_REMITTANCE, TRACKING, LISTING, INSIGHTS)
 
 _EUROPE = "ES FR DE IT GB NL BE SE PL IE TR"
 _ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -53,7 +55,7 @@ _SPECS: list[tuple[str, str, str, str, str, frozenset[str], dict[str, Any]]] = [
     ),
     (
         "no-addresses", "Tienda Sin Permiso", "EU", "ES", "ES",
-        frozenset({TRACKING}), {"has_small_stores": True},
+        frozenset({TRACKING, INSIGHTS}), {"has_small_stores": True},
     ),
     (
         "individual", "Emily's Attic", "NA", "US", "",

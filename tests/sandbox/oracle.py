@@ -12,6 +12,10 @@ _FILES = {
     "/sellers/": "sellers-api-model/sellers.json",
     "/orders/v0/": "orders-api-model/ordersV0.json",
     "/orders/2026-01-01/": "orders-api-model/orders_2026-01-01.json",
+    "/catalog/2022-04-01/": "catalog-items-api-model/catalogItems_2022-04-01.json",
+    "/listings/2021-08-01/": "listings-items-api-model/listingsItems_2021-08-01.json",
+    "/feeds/2021-06-30/": "feeds-api-model/feeds_2021-06-30.json",
+    "/reports/2021-06-30/": "reports-api-model/reports_2021-06-30.json",
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from .calling import START, Caller, complaint
 
+DAY = 86400
 BACK = "https://desk.example/amazon/callback"
 
 
@@ -186,10 +187,75 @@ def test_revocation_ends_refresh_tokens_and_access_tokens(sandbox, europe):
     )
 
 
-def test_an_authorization_ends_after_a_year(sandbox, europe):
-    sandbox.clock.advance(365 * 86400)
+def rotated(sandbox, browser, days):
+    """Let the days pass, with a new client secret at their end."""
+    sandbox.clock.advance(days * DAY)
+    app = browser.post("/_sandbox/app/rotate-secret", json={}).json()
+    return {"client_secret": app["client_secret"]}
+
+
+def test_an_authorization_ends_after_a_year(sandbox, browser, europe):
+    secret = rotated(sandbox, browser, 364)
+    assert europe.ask_token(**secret).status_code == 200
+
+    sandbox.clock.advance(DAY)
+
+    assert failure(europe.ask_token(**secret)) == (400, "invalid_grant")
+
+
+def test_a_renewal_in_manage_apps_lets_the_same_token_work_again(sandbox, browser, app, europe):
+    secret = rotated(sandbox, browser, 400)
+    who = {"selling_partner_id": europe.seller.id, "application_id": app["application_id"]}
+
+    html = browser.post("/sellercentral/es/apps/manage", data={**who, "action": "renew"}).text
+
+    assert "Access renewed." in html
+    assert europe.ask_token(**secret).status_code == 200
+    sandbox.clock.advance(365 * DAY - 1)
+    secret = rotated(sandbox, browser, 0)
+    assert europe.ask_token(**secret).status_code == 200
+    sandbox.clock.advance(1)
+    assert failure(europe.ask_token(**secret)) == (400, "invalid_grant")
+
+
+def test_what_was_revoked_is_not_renewed(sandbox, browser, europe):
+    sandbox.revoke("europe")
+
+    browser.post("/_sandbox/authorizations/renew", json={"seller": "europe"})
 
     assert failure(europe.ask_token()) == (400, "invalid_grant")
+
+
+def test_an_old_secret_works_for_seven_days_beside_the_new_one(sandbox, browser, europe):
+    secret = rotated(sandbox, browser, 0)
+    assert secret["client_secret"] != europe.credentials["client_secret"]
+
+    sandbox.clock.advance(7 * DAY - 1)
+    assert europe.ask_token().status_code == 200
+    sandbox.clock.advance(1)
+
+    assert failure(europe.ask_token()) == (401, "invalid_client")
+    assert europe.ask_token(**secret).status_code == 200
+
+
+def test_a_secret_that_nobody_rotates_ends_after_180_days(sandbox, europe):
+    sandbox.clock.advance(180 * DAY - 1)
+    assert europe.ask_token().status_code == 200
+
+    sandbox.clock.advance(1)
+
+    assert failure(europe.ask_token()) == (401, "invalid_client")
+
+
+def test_manage_apps_shows_a_new_secret(sandbox, browser, app):
+    who = {
+        "selling_partner_id": sandbox.world.seller("europe").id,
+        "application_id": app["application_id"],
+    }
+
+    html = browser.post("/sellercentral/es/apps/manage", data={**who, "action": "rotate"}).text
+
+    assert f'<code id="client-secret">{sandbox.application("demo").client_secret}<' in html
 
 
 def test_a_new_refresh_token_leaves_the_old_one_valid(sandbox, europe):

@@ -23,6 +23,14 @@ def test_amazons_own_errors(sandbox, europe, kind, status):
     assert answers == [status, status, 200]
 
 
+def test_a_refusal_says_what_it_was_told_to_say(sandbox, europe):
+    words = {"status": 400, "code": "InternalServiceError", "message": "Feed rejected"}
+    sandbox.faults.arm("refused", "searchOrders", **words)
+
+    assert complaint(europe.search()) == (400, "InternalServiceError", "Feed rejected")
+    assert europe.search().status_code == 200
+
+
 def test_an_outage_answers_html_or_nothing(sandbox, europe):
     sandbox.faults.arm("503_html", "searchOrders")
     sandbox.faults.arm("503_empty", "searchOrders")

@@ -17,6 +17,11 @@ OPERATIONS = {
     "/orders/2026-01-01/orders/1": ("getOrder", "GET"),
     "/orders/v0/orders/1/shipmentConfirmation": ("confirmShipment", "POST"),
     "/sellers/v1/account": ("getAccount", "GET"),
+    "/listings/2021-08-01/items/A1": ("searchListingsItems", "GET"),
+    "/listings/2021-08-01/items/A1/MUG": ("getListingsItem", "GET"),
+    "/catalog/2022-04-01/items": ("searchCatalogItems", "GET"),
+    "/feeds/2021-06-30/feeds": ("getFeeds", "GET"),
+    "/reports/2021-06-30/reports": ("getReports", "GET"),
     "/sellers/v1/marketplaceParticipations": ("getMarketplaceParticipations", "GET"),
 }
 SELLERS = ["europe", "america", "far-east", "wide", "no-addresses", "individual"]
@@ -83,6 +88,38 @@ def test_sellers_answers_are_valid(world, seller):
     assert set(caller.seller.countries) <= set(countries)
     assert account["marketplaceParticipationList"] == listed
     assert account["sellingPlan"] == caller.seller.plan
+
+
+@pytest.mark.parametrize("seller", ["europe", "far-east"])
+def test_listings_feeds_and_reports_are_valid(world, seller):
+    caller = Caller(world, seller)
+    market = caller.seller.marketplaces[0].id
+
+    path = f"/listings/2021-08-01/items/{caller.seller.id}"
+    listings = caller.call("GET", path, params={"marketplaceIds": market, "pageSize": 2})
+    feeds = caller.call("GET", "/feeds/2021-06-30/feeds", params={"feedTypes": "A"})
+    reports = caller.call("GET", "/reports/2021-06-30/reports", params={"reportTypes": "A"})
+
+    assert len(listings.json()["items"]) == 2
+    assert listings.json()["numberOfResults"] > 2
+    assert (feeds.json(), reports.json()) == ({"feeds": []}, {"reports": []})
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters"),
+    [
+        ("/listings/2021-08-01/items/{seller}", {"marketplaceIds": ""}),
+        ("/listings/2021-08-01/items/{seller}", {"marketplaceIds": "ATVPDKIKX0DER"}),
+        ("/feeds/2021-06-30/feeds", {}),
+        ("/reports/2021-06-30/reports", {"reportTypes": "A", "pageSize": "0"}),
+    ],
+)
+def test_a_question_that_amazon_would_refuse_is_refused(world, path, parameters):
+    caller = Caller(world, "europe")
+
+    answer = caller.call("GET", path.format(seller=caller.seller.id), params=parameters)
+
+    assert answer.status_code == 400
 
 
 def test_one_listed_marketplace_is_none_of_amazons(world):

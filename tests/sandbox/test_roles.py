@@ -4,6 +4,8 @@ import pytest
 
 from packbench_sandbox.world.sellers import (
     DELIVERY,
+    INSIGHTS,
+    LISTING,
     SHIPPING,
     TAX_INVOICING,
     TRACKING,
@@ -75,6 +77,26 @@ def test_without_order_tracking_no_order_is_shown(sandbox, europe):
 
     assert complaint(europe.search())[:2] == (403, "Unauthorized")
     assert europe.call("GET", "/sellers/v1/account").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "role"),
+    [
+        ("/sellers/v1/marketplaceParticipations", {}, INSIGHTS),
+        ("/listings/2021-08-01/items/{seller}", {"marketplaceIds": "A1RKKUPIHCS9HS"}, LISTING),
+        ("/feeds/2021-06-30/feeds", {"feedTypes": "A"}, TRACKING),
+        ("/reports/2021-06-30/reports", {"reportTypes": "A"}, DELIVERY),
+    ],
+)
+def test_each_operation_needs_its_role(sandbox, europe, path, parameters, role):
+    url = path.format(seller=europe.seller.id)
+
+    answers = []
+    for roles in ([], [role]):
+        sandbox.set_roles("europe", roles)
+        answers.append(europe.call("GET", url, params=parameters).status_code)
+
+    assert answers == [403, 200]
 
 
 def test_roles_are_held_by_each_application_apart():

@@ -4,6 +4,8 @@ import pytest
 
 from .calling import Caller, complaint, make_sandbox
 
+ES = "A1RKKUPIHCS9HS"
+
 
 @pytest.fixture
 def sandbox():
@@ -21,6 +23,14 @@ def call(caller, operation):
         "getMarketplaceParticipations": lambda: caller.call(
             "GET", "/sellers/v1/marketplaceParticipations"
         ),
+        "searchListingsItems": lambda: caller.call(
+            "GET", f"/listings/2021-08-01/items/{caller.seller.id}", params={"marketplaceIds": ES}
+        ),
+        "searchCatalogItems": lambda: caller.call(
+            "GET",
+            "/catalog/2022-04-01/items",
+            params={"marketplaceIds": ES, "identifiers": "B0", "identifiersType": "ASIN"},
+        ),
     }[operation]()
 
 
@@ -30,6 +40,8 @@ PLANS = [
     ("confirmShipment", 2, 10),
     ("getAccount", 0.016, 15),
     ("getMarketplaceParticipations", 0.016, 15),
+    ("searchListingsItems", 5, 5),
+    ("searchCatalogItems", 2, 2),
 ]
 
 
@@ -57,7 +69,7 @@ def test_the_refusal_is_amazons(europe):
 
 def test_the_bucket_never_holds_more_than_the_burst(sandbox, europe):
     europe.search()
-    sandbox.clock.advance(365 * 86400 / 2)
+    sandbox.clock.advance(120 * 86400)
     europe.refresh()
 
     statuses = [europe.search(maxResultsPerPage=1).status_code for _ in range(21)]
