@@ -11,17 +11,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Workspace
+from packbench.channels.deadlines import deadlines_of
 from packbench.channels.models import SellerAccount, Store
 from packbench.lib import clock
+from packbench.web import notice_list
 from packbench.web.saying import ago, say
 
 # URL name, its key after `g`, icon, word, and how the names of the pages below it begin.
 PLACES = (
     ("orders", "o", "orders", _("Orders"), ("order",)),
     ("batches", "b", "batches", _("Batches"), ("batch",)),
-    ("shipments", "s", "shipments", _("Shipments"), ("shipment",)),
+    ("shipments", "s", "shipments", _("Shipments"), ("shipment", "notice")),
     ("products", "p", "products", _("Products"), ("product",)),
-    ("stores", "t", "stores", _("Stores"), ("store", "account", "application", "connect")),
+    (
+        "stores",
+        "t",
+        "stores",
+        _("Stores"),
+        ("store", "account", "application", "connect", "trace", "compliance"),
+    ),
     ("settings", "e", "settings", _("Settings"), ("setting", "warehouse", "ship_from")),
 )
 THEMES = ("light", "dark")
@@ -41,9 +49,10 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "is_compact": request.COOKIES.get("density") == "compact",
         "places": partial(_places, request),
         "stores": partial(stores_of, request),
-        "accounts_to_renew": lambda: [row for row, _ in accounts() if not _is_active(row)],
+        "accounts_to_renew": lambda: [row for row, _ in accounts() if _waits(row)],
+        "deadlines": lambda: _deadlines([row for row, _ in accounts()], now=clock.now()),
         "import_state": _once(lambda: _import_state(accounts(), now=clock.now())),
-        "notices_waiting": _once(lambda: workspace.notices.waiting().count()),
+        "notices_waiting": _once(lambda: notice_list.waiting(workspace, now=clock.now())),
     }
 
 
@@ -78,7 +87,8 @@ def stores_of(request: HttpRequest) -> list[Store]:
     stores: list[Store] | None = getattr(request, "_stores", None)
     if stores is None:
         workspace: Workspace = request.workspace  # type: ignore[attr-defined]
-        stores = list(workspace.stores.select_related("account").order_by("name"))
+        rows = workspace.stores.select_related("account__application").order_by("name")
+        stores = list(rows.defer("brand_logo", "account__application__client_secret"))
         request._stores = stores  # type: ignore[attr-defined]
     return stores
 
@@ -94,6 +104,20 @@ def _accounts(stores: list[Store]) -> list[tuple[SellerAccount, list[Store]]]:
 
 def _last_import(account: SellerAccount) -> tuple[float, str]:
     return (account.imported_at.timestamp() if account.imported_at else 0.0, account.pk)
+
+
+def _waits(account: SellerAccount) -> bool:
+    """Whether Amazon refuses the account. Who revoked it here needs no reminder of that."""
+    return not _is_active(account) and account.has_token
+
+
+def _deadlines(accounts: list[SellerAccount], *, now: datetime) -> list[dict[str, Any]]:
+    """What ends soon, with the page where it is mended."""
+    return [
+        {"said": say(each.say(each.days_left(now))), "path": each.path}
+        for each in deadlines_of(accounts)
+        if each.has_banner(now)
+    ]
 
 
 def _is_active(account: SellerAccount) -> bool:
@@ -118,4 +142,5 @@ def _account_state(account: SellerAccount, stores: list[Store], *, now: datetime
         "next_at": account.next_import_at if is_active else None,
         "is_bad": not is_active or bool(account.import_error),
         "problem": say(account.import_error),
+        "code": (account.import_error or {}).get("code", ""),
     }

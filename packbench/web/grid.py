@@ -19,6 +19,7 @@ from packbench.accounts.models import Workspace
 from packbench.channels.models import Store
 from packbench.orders.counting import count_capped
 from packbench.orders.models import WORK, Order, OrderQuerySet, Status
+from packbench.orders.slotting import SLOT_FIELDS
 from packbench.shipments.status import LABELED
 from packbench.shipments.status import Status as ShipmentStatus
 
@@ -168,7 +169,7 @@ def _narrowing(
     if choice.mark:
         wanted &= MARKS[choice.mark][2]
     if choice.q:
-        wanted &= Q(pk__in=_ids_matching(workspace, choice.q))
+        wanted &= Q(pk__in=_ids_matching(workspace, choice.q, _slots_in_use(stores)))
     if choice.after:
         wanted &= _beyond(choice)
     unwanted = Q()
@@ -185,7 +186,14 @@ def _narrowing(
     )
 
 
-def _ids_matching(workspace: Workspace, text: str) -> Any:
+def _slots_in_use(stores: Iterable[Store]) -> list[str]:
+    """The custom fields that some store fills: the others need not be searched."""
+    used = [store.slots for store in stores]
+    places = enumerate(SLOT_FIELDS)
+    return [field for place, field in places if any(slots[place] for slots in used)]
+
+
+def _ids_matching(workspace: Workspace, text: str, slots: Iterable[str]) -> Any:
     """The ids of `OrderQuerySet.found_by`, by an index for each way an order may match.
 
     One condition with OR reads the whole table: 400 ms for 100,000 orders, this 60 ms.
@@ -196,6 +204,7 @@ def _ids_matching(workspace: Workspace, text: str) -> Any:
         Q(items__sku__icontains=text),
         Q(items__asin__iexact=text),
         Q(shipments__tracking_number__in=[text, text.upper()]),
+        *(Q(**{f"{field}__iexact": text}) & ~Q(**{field: ""}) for field in slots),
     )
     by_number = workspace.orders.filter(external_id__icontains=text).values("pk")
     return by_number.union(*(workspace.orders.filter(way).values("pk") for way in ways))

@@ -5,19 +5,27 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Prefetch
+
 from packbench.accounts.models import Member
 from packbench.carriers.base import Service
 from packbench.carriers.models import CarrierAccount
+from packbench.carriers.naming import KNOWN
 from packbench.carriers.registry import default_account, open_carrier
 from packbench.channels.base import Buyer, ItemNotes
-from packbench.channels.models import Store
+from packbench.channels.models import Skip, Store
 from packbench.events.models import Event
 from packbench.lib.addresses import Address
 from packbench.lib.errors import RemoteError
-from packbench.orders.models import Order
+from packbench.orders.expiring import Reason
+from packbench.orders.models import WORK, Order, OrderItem
+from packbench.orders.models import Status as OrderStatus
+from packbench.privacy.redacting import redacted
 from packbench.privacy.revealing import record_disclosure, reveal
-from packbench.shipments.models import Notice, Shipment
-from packbench.shipments.planning import pieces_left
+from packbench.products.weighing import weight_of
+from packbench.shipments.confirming import words_of
+from packbench.shipments.models import Document, Shipment, TrackingEvent
+from packbench.shipments.planning import pieces_left, twins
 from packbench.shipments.status import LABELED, UNDER_WAY, Status
 from packbench.web import saying
 from packbench.web.grid import end_of_day
@@ -26,13 +34,14 @@ from packbench.web.rows import (
     notice_state,
     order_marks,
     order_state,
-    service_word,
     shipment_state,
     store_code,
 )
+from packbench.web.slots import slot_columns
 
 DISCLOSED = ("recipient", "buyer", "notes")
-TOLD = (Notice.Status.ACCEPTED, Notice.Status.SENDING)
+AT_HAND = (Status.PURCHASED, Status.PRINTED)
+LATEST_FIRST = Prefetch("tracking_events", TrackingEvent.objects.order_by("-at", "-id"))
 MACHINES = {"import": "Amazon", "packbench": "Packbench", "job": "Packbench"}
 
 
@@ -46,16 +55,23 @@ class Revealed:
 
 
 def order_context(order: Order, member: Member, *, now: datetime) -> dict[str, Any]:
-    shown = _reveal(order, member, now=now) if member.can_see_buyers else Revealed()
+    may_see = member.can_see_buyers and order.erased_at is None
+    shown = _reveal(order, member, now=now) if may_see else Revealed()
     return shipping_context(order, now=now) | {
         "marks": order_marks(order),
         "store_code": store_code(order.store),
-        "service_word": service_word(order.service_level),
+        "service_word": saying.service_word(order.service_level),
         "due_kind": _due_kind(order, order.store, now=now),
         "recipient": shown.recipient,
         "buyer": shown.buyer,
         "items": [(item, shown.notes.get(item.pk)) for item in order.items.all()],
+        "twins": list(twins(order)),
+        "left_out": _left_out(order),
+        "slots": [
+            (column.word, column.value(order)) for column in slot_columns([order.store], member)
+        ],
         "events": _timeline(order),
+        "erase_rule": rule_words(order.erase_reason),
     }
 
 
@@ -80,42 +96,100 @@ def shipping_context(order: Order, *, now: datetime) -> dict[str, Any]:
     ]
     return {
         "order": order,
+        "is_redacted": order.erased_at is not None,
+        "redacted": redacted(),
         "state": order_state(order, state_of),
         "parcels": [_parcel(shipment) for shipment in shipments],
         "is_buying": is_buying,
         "can_create": can_ship,
         "unweighed": [
-            item for item in order.items.all() if item.product and not item.product.weight_g
+            item
+            for item in order.items.all()
+            if item.product and not weight_of(item.product, uses_amazon=order.store.has_weights)
         ]
         if "missing_weight" in order.problems
         else [],
         "warehouse": order.workspace.warehouses.filter(is_default=True).first(),
         "carrier_account": account,
+        "left": _left(order) if order.status in (*WORK, OrderStatus.ON_HOLD) else [],
+        "carriers": KNOWN,
         "services": services,
         "carrier_problem": carrier_problem,
     }
 
 
-def _shipments(order: Order) -> list[Shipment]:
+def _left_out(order: Order) -> str:
+    """Through which other stores the same Amazon order came in and was left out (SEED-54)."""
+    skips = order.workspace.skips.filter(
+        external_id=order.external_id, reason=Skip.Reason.OTHER_STORE
+    )
+    accounts = skips.values("account")
+    names = order.workspace.stores.filter(
+        account__in=accounts, marketplace_id=order.store.marketplace_id
+    ).exclude(pk=order.store_id)
+    return ", ".join(names.order_by("name").values_list("name", flat=True))
+
+
+def _left(order: Order) -> list[tuple[OrderItem, int]]:
+    """The items that have pieces left to go into a parcel bought elsewhere."""
+    left = pieces_left(order)
+    return [(item, left[item.pk]) for item in order.items.all() if item.pk in left]
+
+
+def _shipments(order: Order) -> list[Any]:
+    """The order's shipments, the latest first; `is_redacted` where a label's file was erased."""
     rows = order.shipments.select_related("carrier_account", "warehouse").order_by("-created_at")
-    return list(rows.prefetch_related("notices", "items__order_item"))
+    emptied = Document.objects.filter(label__shipment=OuterRef("pk"), content__isnull=True)
+    rows = rows.annotate(is_redacted=Exists(emptied))
+    return list(rows.prefetch_related("notices", "items__order_item", LATEST_FIRST))
 
 
-def _parcel(shipment: Shipment) -> dict[str, Any]:
+def _parcel(shipment: Any) -> dict[str, Any]:
     notices = list(shipment.notices.all())
-    told = any(notice.status in TOLD for notice in notices)
+    erased = shipment.is_redacted and shipment.status in LABELED
     return {
         "row": shipment,
-        "service": service_name(shipment.carrier_account, shipment.service),
+        "service": shipped_with(shipment, {}),
         "state": shipment_state(shipment.status, shipment.problem),
-        "has_label": shipment.status in LABELED,
-        "can_void": shipment.status in (Status.PURCHASED, Status.PRINTED) and not told,
+        "has_label": shipment.status in LABELED and not shipment.is_manual,
+        "can_hand_over": shipment.status in AT_HAND,
+        "can_correct": shipment.status in LABELED and shipment.status != Status.DELIVERED,
+        "tracking": list(shipment.tracking_events.all()),
+        "told": _words_told(shipment),
+        "is_redacted": erased,
+        "can_void": shipment.status in AT_HAND,
+        "can_act": shipment.status in LABELED
+        and (shipment.status != Status.DELIVERED or not (shipment.is_manual or erased)),
+        "was_told": any(notice.told_at for notice in notices),
         "notices": [
             {"row": notice, "state": state}
             for notice in notices
-            if (state := notice_state(notice.status, notice.problem))
+            if (
+                state := notice_state(
+                    notice.status, notice.problem, notice.awaits_scan, notice.is_orphaned
+                )
+            )
         ],
     }
+
+
+def _words_told(shipment: Shipment) -> tuple[str, str]:
+    """The carrier and the method as Amazon is told them, for the form that corrects them."""
+    try:
+        code, name, method = words_of(shipment)
+    except RemoteError:
+        return "", ""
+    return name or code, method
+
+
+def shipped_with(row: Shipment, names: dict[tuple[str, str], str]) -> str:
+    """The service's name, or what a person said of the parcel; `names` remembers the first."""
+    if row.channel_code:
+        return " ".join(filter(None, [row.channel_name or row.channel_code, row.channel_method]))
+    key = (row.carrier_account_id, row.service)
+    if key not in names:
+        names[key] = service_name(row.carrier_account, row.service)
+    return names[key]
 
 
 def services_of(account: CarrierAccount) -> tuple[tuple[Service, ...], str]:
@@ -143,6 +217,11 @@ def _reveal(order: Order, member: Member, *, now: datetime) -> Revealed:
         buyer=reveal(order, "buyer", order.key),
         notes=notes,
     )
+
+
+def rule_words(rule: str) -> str:
+    """The rule that ends the data of an order, in words."""
+    return str(Reason(rule).label) if rule in Reason.values else rule
 
 
 def _timeline(order: Order) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from packbench.web.views import batches, labels, orders
+from packbench.web.views import batches, labels, orders, privacy
 
 urlpatterns = [
     path("orders", orders.orders, name="orders"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("orders/<str:order_id>/shipping", orders.shipping, name="order_shipping"),
     path("orders/<str:order_id>/label", labels.create_one, name="create_label"),
     path("orders/<str:order_id>/refetch", orders.refetch, name="refetch_order"),
+    path("orders/<str:order_id>/readdress", privacy.readdress, name="readdress_order"),
     path("orders/<str:order_id>/waive", orders.waive, name="waive_problem"),
     path("orders/<str:order_id>/product-weight", orders.weigh_product, name="weigh_product"),
     path("batches", batches.batches, name="batches"),

@@ -12,18 +12,25 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from packbench.web.rows import Row, State
+from packbench.web.slots import Column
 
 
-def rows_html(rows: Iterable[Row], *, is_swap: bool = False) -> SafeString:
-    """The rows one after the other; `is_swap`: each to take the place of its old self."""
-    maker = _Maker(is_swap=is_swap)
+def rows_html(
+    rows: Iterable[Row], columns: Iterable[Column] = (), *, is_swap: bool = False
+) -> SafeString:
+    """The rows one after the other; `is_swap`: each to take the place of its old self.
+
+    `columns` are those of the custom fields that the rows were made with.
+    """
+    maker = _Maker([column.word for column in columns], is_swap=is_swap)
     return mark_safe("".join(maker.row(row) for row in rows))  # noqa: S308  escaped below
 
 
 class _Maker:
     """Holds the words and the address of the icons, which are the same for all rows."""
 
-    def __init__(self, *, is_swap: bool) -> None:
+    def __init__(self, slots: Iterable[str], *, is_swap: bool) -> None:
+        self.slots = [escape(word) for word in slots]
         self.icons = static("web/icons.svg")
         self.select, self.more = gettext("Select"), gettext("more")
         self.swap = ' hx-swap-oob="true"' if is_swap else ""
@@ -36,7 +43,8 @@ class _Maker:
             f'<td class="c-check"><input type="checkbox" name="order" value="{row.id}"'
             f' aria-label="{self.select} {number}" autocomplete="off"></td>'
             f'<td class="c-order"><a class="number" href="/orders/{row.id}">{number}</a>'
-            f'<small><span class="store-mark" title="{escape(row.store)}">{row.store_code}</span>'
+            f"<small>{_dot(row.color)}"
+            f'<span class="store-mark" title="{escape(row.store)}">{row.store_code}</span>'
             f'<span class="store-name">{escape(row.store)}</span>'
             f'<span class="age">{escape(row.age)}</span>{self._marks(row)}</small></td>'
             f'<td class="c-due {row.due_kind}" title="{escape(row.due_title)}">'
@@ -44,7 +52,7 @@ class _Maker:
             f"{self._item(row)}{self._ship_to(row)}"
             f'<td class="c-weight">{escape(row.weight) or "–"}'
             f"<small>{escape(row.service)}</small></td>"
-            f'<td class="c-price">{escape(row.price)}</td>'
+            f'<td class="c-price">{escape(row.price)}</td>{self._slots(row)}'
             f'<td class="c-state">{self._state(row.state)}{_notice(row.notice)}</td></tr>\n'
         )
 
@@ -83,7 +91,14 @@ class _Maker:
         name = escape(row.name)
         shown = f'<span class="name" title="{name}">{name}</span>' if name else ""
         country = f'<span class="country">{escape(row.country)}</span>' if row.country else ""
-        return f'<td class="c-to">{shown}<small>{country}{escape(row.place)}</small></td>'
+        flag = ' data-redacted="true"' if row.is_redacted else ""
+        return f'<td class="c-to"{flag}>{shown}<small>{country}{escape(row.place)}</small></td>'
+
+    def _slots(self, row: Row) -> str:
+        return "".join(
+            f'<td class="c-slot" data-label="{word}" title="{escape(value)}">{escape(value)}</td>'
+            for word, value in zip(self.slots, row.slots, strict=True)
+        )
 
     def _state(self, state: State) -> str:
         if not state.icon:
@@ -92,6 +107,10 @@ class _Maker:
             f'<span class="badge {state.kind}" title="{escape(state.title)}">'
             f'{self._icon(state.icon)}<span class="word">{escape(str(state.word))}</span></span>'
         )
+
+
+def _dot(color: str) -> str:
+    return f'<span class="dot {color}" aria-hidden="true"></span>' if color else ""
 
 
 def _notice(state: State | None) -> str:

@@ -14,6 +14,7 @@ from packbench.channels.models import Store
 from packbench.lib.marketplaces import by_id, is_known
 from packbench.orders.models import WORK, Order, Status
 from packbench.orders.standing import PROBLEMS
+from packbench.privacy.redacting import redacted
 from packbench.privacy.revealing import record_disclosure, reveal
 from packbench.shipments.listing import Listed, list_orders
 from packbench.shipments.models import Notice
@@ -21,24 +22,27 @@ from packbench.shipments.status import LABELED, UNDER_WAY
 from packbench.shipments.status import Status as ShipmentStatus
 from packbench.web import saying
 from packbench.web.grid import end_of_day
+from packbench.web.picture_urls import image_url
+from packbench.web.slots import Column
+from packbench.web.templatetags.branding import color_class
 
 NEAR = timedelta(hours=4)
 PROBLEM_WORDS: dict[str, Any] = {
     "cancel_requested": _("Cancel requested"),
+    "erased": _("Address erased"),
     "missing_address": _("No address"),
     "missing_role": _("Role missing"),
     "missing_weight": _("No weight"),
     "needs_buy_shipping": _("Needs Buy Shipping"),
 }
-SERVICE_WORDS: dict[str, Any] = {
-    "STANDARD": _("Standard"),
-    "EXPEDITED": _("Expedited"),
-    "PRIORITY": _("Priority"),
-    "SCHEDULED_DELIVERY": _("Scheduled"),
-    "FREE_ECONOMY": _("Economy"),
-    "NEXT_DAY": _("Next day"),
-    "SECOND_DAY": _("Second day"),
-    "SAME_DAY": _("Same day"),
+
+PARCEL_MARKS = {
+    ShipmentStatus.PRINTED: ("ok", "print"),
+    ShipmentStatus.MANIFESTED: ("ok", "shipments"),
+    ShipmentStatus.IN_TRANSIT: ("info", "shipments"),
+    ShipmentStatus.EXCEPTION: ("bad", "warning"),
+    ShipmentStatus.RETURNED: ("warn", "release"),
+    ShipmentStatus.VOIDED: ("", "void"),
 }
 
 
@@ -79,10 +83,13 @@ class Row:
     grams: int
     service: str
     price: str
+    color: str
+    slots: list[str]
     state: State
     notice: State | None
     labels: int
     is_waiting: bool
+    is_redacted: bool = False
 
 
 def order_rows(
@@ -90,6 +97,7 @@ def order_rows(
     ids: Sequence[str],
     stores: dict[str, Store],
     member: Member,
+    columns: Sequence[Column] = (),
     *,
     now: datetime,
 ) -> list[Row]:
@@ -100,10 +108,13 @@ def order_rows(
         workspace.pk, names, ["recipient.name"], actor=member.person_id, reason="grid", now=now
     )
     found = [listed[pk] for pk in ids if pk in listed]
-    return [
+    rows = [
         _row(each.order, stores, each.items, each.parcels, names.get(each.order.pk, ""), now=now)
         for each in found
     ]
+    for row, each in zip(rows, found, strict=True):
+        row.slots = [column.value(each.order) for column in columns]
+    return rows
 
 
 def _names(listed: Iterable[Listed]) -> dict[str, str]:
@@ -125,7 +136,7 @@ def _row(
     now: datetime,
 ) -> Row:
     store = stores[order.store_id]
-    title, sku, quantity, image = items[0] if items else ("", "", 0, "")
+    title, sku, quantity, product_id, version = items[0] if items else ("", "", 0, "", "")
     due, due_kind, due_icon = _due(order, store, now=now)
     grams = order.weight_g or 0
     return Row(
@@ -138,24 +149,27 @@ def _row(
         due_kind=due_kind,
         due_icon=due_icon,
         due_title=_due_title(order, store),
-        name=name,
+        name=redacted() if order.erased_at else name,
         place=order.ship_to_city or order.ship_to_state,
         country=order.ship_to_country,
         title=title or sku,
         sku=sku,
         quantity=quantity,
         more=len(items) - 1,
-        image=image or "",
+        image=image_url(product_id, version),
         initials=initials(title or sku),
         marks=order_marks(order),
         weight=saying.weight(grams),
         grams=grams,
-        service=service_word(order.service_level),
+        service=saying.service_word(order.service_level),
         price=saying.money(order.total_amount, order.total_currency),
+        color=color_class(store.brand_color),
+        slots=[],
         state=order_state(order, shipments),
         notice=_notice_state(shipments),
         labels=sum(line[0] in LABELED for line in shipments),
         is_waiting=order.status in WORK,
+        is_redacted=order.erased_at is not None,
     )
 
 
@@ -163,11 +177,6 @@ def store_code(store: Store) -> str:
     if not is_known(store.marketplace_id):
         return "·"
     return str(by_id(store.marketplace_id).shown_country)
-
-
-def service_word(level: str) -> str:
-    word = SERVICE_WORDS.get(level)
-    return str(word) if word else level.replace("_", " ").capitalize()
 
 
 def initials(title: str) -> str:
@@ -237,19 +246,25 @@ def shipment_state(status: str, problem: Any) -> State:
         return State("warn", "warning", _("In doubt"), saying.say(problem))
     if status in UNDER_WAY:
         return State("info", "clock", _("Buying label"), saying.say(problem))
-    icon = "print" if status == ShipmentStatus.PRINTED else "check"
-    return State("ok", icon, ShipmentStatus(status).label)
+    kind, icon = PARCEL_MARKS.get(ShipmentStatus(status), ("ok", "check"))
+    return State(kind, icon, ShipmentStatus(status).label, saying.say(problem))
 
 
 def _notice_state(shipments: list[tuple[Any, ...]]) -> State | None:
     if not shipments or not shipments[-1][2]:
         return None
-    return notice_state(shipments[-1][2], shipments[-1][3])
+    return notice_state(*shipments[-1][2:5])
 
 
-def notice_state(status: str, problem: Any = None) -> State | None:
+def notice_state(
+    status: str, problem: Any = None, awaits_scan: bool = False, is_orphaned: bool = False
+) -> State | None:
     """What the store knows of a parcel, in words."""
     said = saying.say(problem)
+    if is_orphaned:
+        return State("warn", "warning", _("Amazon shows the voided parcel"), said)
+    if awaits_scan and status == Notice.Status.PENDING:
+        return State("", "clock", _("Waits for the first scan"), said)
     states = {
         Notice.Status.PENDING: State("", "clock", _("Amazon not told yet"), said),
         Notice.Status.SENDING: State("info", "notice", _("Telling Amazon"), said),

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from django.utils import translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from packbench.lib.sentences import Sentence
+from packbench.accounts.saying import say as say
 
 SYMBOLS = {
     "EUR": "€",
@@ -30,17 +31,17 @@ SYMBOLS = {
 WHOLE = frozenset({"JPY"})
 CITY_FIRST = frozenset({"US", "CA", "AU", "GB", "IE", "IN", "BR", "SG", "ZA"})
 KILO = 1000
-
-
-def say(value: Any) -> str:
-    """Say a Sentence, as an object or as it is stored, in the reader's language."""
-    if not value:
-        return ""
-    said = value if isinstance(value, Sentence) else Sentence.from_json(value)
-    if not said.values:
-        return gettext(said.text)
-    # Values that are words of ours are said in the reader's language as well.
-    return gettext(said.text) % {name: gettext(value) for name, value in said.values.items()}
+SERVICE_WORDS: dict[str, Any] = {
+    "STANDARD": _("Standard"),
+    "EXPEDITED": _("Expedited"),
+    "PRIORITY": _("Priority"),
+    "SCHEDULED": _("Scheduled"),
+    "SCHEDULED_DELIVERY": _("Scheduled"),
+    "FREE_ECONOMY": _("Economy"),
+    "NEXT_DAY": _("Next day"),
+    "SECOND_DAY": _("Second day"),
+    "SAME_DAY": _("Same day"),
+}
 
 
 def ago(at: datetime, *, now: datetime) -> str:
@@ -101,3 +102,8 @@ def _instant(at: datetime, time_zone: str, language: str) -> str:
     there = at.astimezone(ZoneInfo(time_zone))
     day = date_format(there, "D j M Y", use_l10n=True)
     return f"{day}, {there:%H:%M} ({time_zone.replace('_', ' ')})"
+
+
+def service_word(level: str) -> str:
+    word = SERVICE_WORDS.get(level)
+    return str(word) if word else level.replace("_", " ").capitalize()

@@ -1,59 +1,88 @@
-"""The list of labels that were bought: searched, narrowed, page by page."""
+"""The list of parcels: searched, narrowed, page by page, with what is wrong with each."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Workspace
+from packbench.carriers.models import CarrierAccount
+from packbench.privacy.redacting import redacted
 from packbench.shipments.models import Notice, Shipment
-from packbench.shipments.status import LABELED, Status
-from packbench.web.order_page import service_name
-from packbench.web.rows import notice_state, shipment_state, store_code
+from packbench.shipments.status import LABELED, NOT_THERE, UNSCANNED, Status
+from packbench.web.grid import end_of_day
+from packbench.web.order_page import shipped_with
+from packbench.web.rows import State, notice_state, shipment_state, store_code
 
 PAGE = 100
+NO_SCAN_AFTER = timedelta(hours=24)
 WAITING = (Notice.Status.PENDING, Notice.Status.THROTTLED, Notice.Status.SENDING)
+AT_HAND = (Status.PURCHASED, Status.PRINTED)
+# Of own delivery nobody hears when a parcel arrives: once it went, nothing is known to be late.
+IS_FOLLOWED = Q(status__in=UNSCANNED) | Q(next_track_at__isnull=False)
+TROUBLED = (Status.EXCEPTION, Status.RETURNED)
 NOTICES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "": (_("All"), ()),
     "waiting": (_("Amazon not told yet"), WAITING),
     "refused": (_("Amazon refused"), (Notice.Status.FAILED,)),
 }
+PARCELS: dict[str, Any] = {
+    "here": _("Not handed over"),
+    "unscanned": _("No scan for a day"),
+    "late": _("Will miss the promise"),
+    "trouble": _("Delivery problem"),
+}
 
 
-def read(workspace: Workspace, params: Mapping[str, str]) -> dict[str, Any]:
+def read(workspace: Workspace, params: Mapping[str, str], *, now: datetime) -> dict[str, Any]:
     """One page of the list as the address asks for it."""
     text = params.get("q", "").replace("\x00", "").strip()[:60]
-    chosen = params.get("notice", "") if params.get("notice", "") in NOTICES else ""
-    rows = _rows(workspace, text, chosen, params.get("after", ""))
-    page = list(rows[: PAGE + 1])
-    accounts: dict[tuple[str, str], str] = {}
+    notice = params.get("notice", "") if params.get("notice", "") in NOTICES else ""
+    parcel = params.get("parcel", "") if params.get("parcel", "") in PARCELS else ""
+    rows = _rows(workspace, text, params.get("after", ""))
+    page = list(_narrowed(rows, workspace, notice, parcel, now=now)[: PAGE + 1])
+    words = {"q": text, "notice": notice, "parcel": parcel}
+    names: dict[tuple[str, str], str] = {}
     return {
-        "shipments": [_line(row, accounts) for row in page[:PAGE]],
+        "shipments": [_line(row, names, now=now) for row in page[:PAGE]],
+        "redacted": redacted(),
         "text": text,
-        "chosen": chosen,
-        "filters": [
-            {"word": word, "url": _url(q=text, notice=key), "is_on": key == chosen}
-            for key, (word, _statuses) in NOTICES.items()
-        ],
-        "more_url": _url(q=text, notice=chosen, after=page[PAGE - 1].pk)
-        if len(page) > PAGE
-        else "",
+        "chosen": notice,
+        "parcel": parcel,
+        "filters": _filters(text, notice, parcel),
+        "more_url": _url(**words, after=page[PAGE - 1].pk) if len(page) > PAGE else "",
     }
 
 
-def _rows(workspace: Workspace, text: str, chosen: str, after: str) -> Any:
+def today_by_carrier(workspace: Workspace, *, now: datetime) -> list[tuple[CarrierAccount, int]]:
+    """How many of today's labels each carrier has not got yet."""
+    counts = todays(workspace, now=now).values("carrier_account").annotate(count=Count("id"))
+    by_account = {row["carrier_account"]: row["count"] for row in counts.order_by()}
+    accounts = workspace.carrier_accounts.filter(pk__in=by_account).order_by("name")
+    return [(account, by_account[account.pk]) for account in accounts]
+
+
+def todays(workspace: Workspace, *, now: datetime) -> QuerySet[Shipment]:
+    """Labels bought today, by the day of their marketplace, that are not handed over."""
+    today = Q(pk__in=[])
+    for store in workspace.stores.all():
+        began = end_of_day(store, now=now) - timedelta(days=1)
+        today |= Q(order__store=store, purchased_at__gt=began)
+    return workspace.shipments.filter(today, status__in=AT_HAND)
+
+
+def _rows(workspace: Workspace, text: str, after: str) -> Any:
     bought = [*LABELED, Status.VOIDED]
     rows = workspace.shipments.filter(status__in=bought, purchased_at__isnull=False)
     if text:
         rows = rows.filter(
             Q(tracking_number__istartswith=text) | Q(order__external_id__iexact=text)
         )
-    if chosen:
-        told = workspace.notices.filter(status__in=NOTICES[chosen][1])
-        rows = rows.filter(pk__in=told.values("shipment_id"))
     last = workspace.shipments.filter(pk=after).values_list("created_at", flat=True).first()
     if last:
         rows = rows.filter(created_at__lte=last).filter(Q(created_at__lt=last) | Q(pk__lt=after))
@@ -65,19 +94,75 @@ def _rows(workspace: Workspace, text: str, chosen: str, after: str) -> Any:
     )
 
 
-def _line(row: Shipment, accounts: dict[tuple[str, str], str]) -> dict[str, Any]:
-    key = (row.carrier_account_id, row.service)
-    if key not in accounts:
-        accounts[key] = service_name(row.carrier_account, row.service)
+def _narrowed(rows: Any, workspace: Workspace, notice: str, parcel: str, *, now: datetime) -> Any:
+    if notice:
+        told = workspace.notices.filter(status__in=NOTICES[notice][1])
+        rows = rows.filter(pk__in=told.values("shipment_id"))
+    if parcel == "here":
+        rows = rows.filter(status__in=AT_HAND)
+    if parcel == "unscanned":
+        since = Coalesce(F("handed_over_at"), F("purchased_at"))
+        rows = rows.filter(status__in=UNSCANNED).annotate(since=since)
+        rows = rows.filter(since__lte=now - NO_SCAN_AFTER)
+    if parcel == "late":
+        late = Q(estimated_at__gt=F("order__deliver_by_at")) | Q(order__deliver_by_at__lt=now)
+        rows = rows.filter(late, IS_FOLLOWED, status__in=NOT_THERE)
+    if parcel == "trouble":
+        rows = rows.filter(status__in=TROUBLED)
+    return rows
+
+
+def _line(row: Shipment, names: dict[tuple[str, str], str], *, now: datetime) -> dict[str, Any]:
     notice = next(iter(row.notices.all()), None)
     return {
         "row": row,
         "store_code": store_code(row.order.store),
-        "service": accounts[key],
+        "service": shipped_with(row, names),
         "state": shipment_state(row.status, row.problem),
-        "notice": notice_state(notice.status, notice.problem) if notice else None,
-        "has_label": row.status in LABELED,
+        "warnings": warnings_of(row, now=now),
+        "notice": notice_state(
+            notice.status, notice.problem, notice.awaits_scan, notice.is_orphaned
+        )
+        if notice
+        else None,
+        "notice_code": (notice.problem or {}).get("code", "") if notice else "",
+        "has_label": row.status in LABELED and not row.is_manual,
+        "can_hand_over": row.status in AT_HAND,
     }
+
+
+def warnings_of(row: Shipment, *, now: datetime) -> list[State]:
+    """What is wrong with a parcel on its way (`market.md` E2)."""
+    found = []
+    since = row.handed_over_at or row.purchased_at
+    if row.status in UNSCANNED and since and since <= now - NO_SCAN_AFTER:
+        found.append(State("warn", "clock", PARCELS["unscanned"]))
+    promise = row.order.deliver_by_at
+    is_followed = row.status in UNSCANNED or row.next_track_at
+    if (
+        row.status in NOT_THERE
+        and is_followed
+        and promise
+        and max(row.estimated_at or now, now) > promise
+    ):
+        found.append(State("bad", "late", PARCELS["late"]))
+    return found
+
+
+def _filters(text: str, notice: str, parcel: str) -> list[dict[str, Any]]:
+    told = [
+        {
+            "word": word,
+            "url": _url(q=text, notice=key),
+            "is_on": key == notice and (bool(key) or not parcel),
+        }
+        for key, (word, _statuses) in NOTICES.items()
+    ]
+    parcels = [
+        {"word": word, "url": _url(q=text, parcel=key), "is_on": key == parcel}
+        for key, word in PARCELS.items()
+    ]
+    return told + parcels
 
 
 def _url(**words: str) -> str:

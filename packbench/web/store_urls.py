@@ -3,7 +3,25 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from packbench.web.views import connecting, files, products, settings, setup, signing, stores
+from packbench.web.views import (
+    accounts,
+    adding,
+    auditing,
+    complying,
+    connecting,
+    files,
+    guiding,
+    mailing,
+    privacy,
+    products,
+    returning,
+    settings,
+    setup,
+    signing,
+    store_settings,
+    stores,
+    tracing,
+)
 
 
 class PublicIdConverter(StringConverter):
@@ -23,7 +41,10 @@ urlpatterns = [
     path("stores/connect", connecting.connect, name="connect"),
     path("stores/connect/app", connecting.connect_app, name="connect_app"),
     path("stores/connect/website", connecting.connect_website, name="connect_website"),
-    path("stores/connect/callback", connecting.connect_callback, name="connect_callback"),
+    path("stores/connect/guide", guiding.guide, name="connect_guide"),
+    path("stores/connect/guide/<slug:slug>", guiding.guide_step, name="connect_guide_step"),
+    path("stores/connect/callback", returning.connect_callback, name="connect_callback"),
+    path("stores/connect/failed", returning.connect_failed, name="connect_failed"),
     path("stores/connect/files", connecting.connect_files, name="connect_files"),
     path(
         "stores/connect/<public_id:account_id>/marketplaces",
@@ -31,8 +52,34 @@ urlpatterns = [
         name="connect_marketplaces",
     ),
     path("stores/connect/<public_id:account_id>/connected", connecting.connected, name="connected"),
+    path(
+        "stores/connect/<public_id:account_id>/add", adding.add_missing, name="account_add_stores"
+    ),
+    path(
+        "stores/connect/<public_id:account_id>/dismiss",
+        adding.dismiss_missing,
+        name="account_dismiss_stores",
+    ),
+    path("stores/compliance", complying.compliance, name="compliance"),
+    path("stores/compliance/<str:country>/<str:category>", complying.save, name="compliance_save"),
+    path("stores/trace", tracing.trace, name="trace"),
+    path("stores/trace/ask", tracing.ask, name="trace_ask"),
+    path("stores/accounts/<public_id:account_id>", accounts.account, name="account"),
+    path("stores/accounts/<public_id:account_id>/renew", accounts.renew, name="account_renew"),
+    path("stores/accounts/<public_id:account_id>/token", accounts.paste, name="account_token"),
+    path("stores/accounts/<public_id:account_id>/check", accounts.check, name="account_check"),
+    path(
+        "stores/accounts/<public_id:account_id>/renewed", accounts.renewed, name="account_renewed"
+    ),
+    path("stores/accounts/<public_id:account_id>/revoke", accounts.revoke, name="account_revoke"),
+    path("stores/accounts/<public_id:account_id>/secret", accounts.secret, name="account_secret"),
     path("stores/<public_id:store_id>", stores.store, name="store"),
-    path("stores/<public_id:store_id>/settings", stores.change, name="store_change"),
+    path(
+        "stores/<public_id:store_id>/settings/<slug:part>",
+        store_settings.change,
+        name="store_change",
+    ),
+    path("stores/<public_id:store_id>/logo", store_settings.logo, name="store_logo"),
     path("stores/<public_id:store_id>/pause", stores.pause, name="store_pause"),
     path("stores/<public_id:store_id>/resume", stores.resume, name="store_resume"),
     path("stores/<public_id:store_id>/import", stores.import_orders, name="store_import"),
@@ -42,9 +89,14 @@ urlpatterns = [
         "stores/<public_id:store_id>/files/<public_id:file_id>", files.take_file, name="store_file"
     ),
     path("products", products.products, name="products"),
-    path("products/weights", products.weigh_ticked, name="products_weigh"),
+    path("products/edit", products.edit_ticked, name="products_edit"),
+    path("products/fetch", products.fetch, name="products_fetch"),
+    path("products/upload", products.upload_table, name="products_upload"),
+    path("products/products.csv", products.take_table, name="products_file"),
     path("products/weights.csv", products.take_weights, name="products_weights_file"),
-    path("products/weights/upload", products.upload_weights, name="products_weights_upload"),
+    path("products/<public_id:product_id>", products.product, name="product"),
+    path("products/<public_id:product_id>/facts", products.facts, name="product_facts"),
+    path("products/<public_id:product_id>/image", products.image, name="product_image"),
     path("products/<public_id:product_id>/weight", products.weigh, name="product_weigh"),
     path("settings", settings.overview, name="settings"),
     path("settings/workspace", settings.workspace, name="settings_workspace"),
@@ -59,6 +111,14 @@ urlpatterns = [
     path("settings/people", settings.people, name="settings_people"),
     path("settings/people/<int:member_id>/role", settings.role, name="settings_role"),
     path("settings/people/<int:member_id>/remove", settings.remove, name="settings_remove"),
+    path("settings/privacy", privacy.privacy, name="settings_privacy"),
+    path("settings/privacy/erased", privacy.records, name="settings_privacy_records"),
+    path("settings/privacy/looks", privacy.looks, name="settings_privacy_looks"),
+    path("settings/privacy/erase", privacy.erase, name="settings_privacy_erase"),
+    path("settings/audit", auditing.overview, name="settings_audit"),
+    path("settings/audit/<str:code>/vouch", auditing.vouch, name="settings_audit_vouch"),
+    path("settings/audit/report.<slug:kind>", auditing.download, name="settings_audit_file"),
+    path("settings/mail/test", mailing.test, name="settings_mail_test"),
     path("settings/me", signing.me, name="settings_me"),
     path("settings/me/password", signing.password, name="settings_password"),
 ]

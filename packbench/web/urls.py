@@ -13,7 +13,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("packbench.web.order_urls")),
+    path("", include("packbench.web.outbox_urls")),
     path("", include("packbench.web.store_urls")),
+    path("", include("packbench.web.help_urls")),
 ]
 
 handler403 = partial(defaults.permission_denied, template_name="web/errors/403.html")

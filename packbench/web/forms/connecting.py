@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from packbench.channels.base import Credentials
 from packbench.channels.consenting import GivenApplication
 from packbench.channels.models import Application, SellerAccount, Store
-from packbench.channels.ticking import TickedMarketplace
+from packbench.channels.recognizing import OF_MWS, recognize
+from packbench.channels.ticking import TickedMarketplace, without_store
 from packbench.lib.marketplaces import MARKETPLACES, Marketplace, by_country, by_id
 from packbench.web.forms.fields import MarketplaceField, SecretField
 
@@ -43,7 +45,43 @@ def _feedback() -> forms.ChoiceField:
     )
 
 
-class PrivateAppForm(forms.Form):
+class RecognizingForm(forms.Form):
+    """Keys of Amazon's old web service are known in every field, and answered with what to do."""
+
+    has_old_keys = False  # the guide says what takes their place
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for name, field in self.fields.items():
+            is_text = isinstance(field, forms.CharField)
+            known = recognize(str(self.data.get(name, ""))) if is_text else ""
+            if known:
+                self.errors.pop(name, None)
+                self.add_error(name, forms.ValidationError(gettext(known), code="not_this"))
+                self.has_old_keys = self.has_old_keys or known in OF_MWS
+        return given
+
+
+class ConnectingForm(RecognizingForm):
+    """What both ways through the API ask for: the two consents (SEED-15)."""
+
+    has_read_terms = forms.BooleanField(
+        label=_(
+            "I have read and accepted Amazon's terms for the Selling Partner API "
+            "(Solution Provider Agreement)."
+        ),
+        error_messages={"required": AGREE},
+    )
+    is_responsible = forms.BooleanField(
+        label=_(
+            "I take complete responsibility for the acts and omissions of this Packbench "
+            "installation regarding my Amazon selling account and direct Amazon to allow it access."
+        ),
+        error_messages={"required": AGREE},
+    )
+
+
+class PrivateAppForm(ConnectingForm):
     """The seller's own private application (SEED-16, SEED-18)."""
 
     client_id = _plain(_("Client ID"), max_length=120, help_text="amzn1.application-oa2-client.…")
@@ -81,7 +119,7 @@ class PrivateAppForm(forms.Form):
         )
 
 
-class WebsiteForm(forms.Form):
+class WebsiteForm(ConnectingForm):
     """Website authorization: the store to be, the application, the two consents (SEED-15)."""
 
     name = forms.CharField(label=_("Store name"), max_length=60, help_text=_("Such as Amazon ES."))
@@ -102,19 +140,10 @@ class WebsiteForm(forms.Form):
     is_draft = forms.BooleanField(
         label=_("The application is still a draft at Amazon"), required=False
     )
-    has_read_terms = forms.BooleanField(
-        label=_(
-            "I have read and accepted Amazon's terms for the Selling Partner API "
-            "(Solution Provider Agreement)."
-        ),
-        error_messages={"required": AGREE},
-    )
-    is_responsible = forms.BooleanField(
-        label=_(
-            "I take complete responsibility for the acts and omissions of this Packbench "
-            "installation regarding my Amazon selling account and direct Amazon to allow it access."
-        ),
-        error_messages={"required": AGREE},
+    has_all = forms.BooleanField(
+        label=_("Add a store for every other marketplace of this account too"),
+        help_text=_("One consent covers a whole region. You can also add them later."),
+        required=False,
     )
 
     def __init__(self, applications: list[Application], *args: Any, **options: Any) -> None:
@@ -151,7 +180,7 @@ class WebsiteForm(forms.Form):
         )
 
 
-class FileStoreForm(forms.Form):
+class FileStoreForm(RecognizingForm):
     """A store without API: a name and a marketplace."""
 
     name = forms.CharField(label=_("Store name"), max_length=60, help_text=_("Such as Amazon ES."))
@@ -171,12 +200,7 @@ class MarketplacesForm(forms.Form):
     ) -> None:
         """`taken` are names of stores that exist; `wanted` is the country chosen before."""
         super().__init__(*args, **options)
-        existing = {store.marketplace_id for store in account.stores.all()}
-        self.markets = [
-            by_id(marketplace_id)
-            for marketplace_id in account.marketplace_ids
-            if marketplace_id not in existing
-        ]
+        self.markets = without_store(account)
         self.fields["marketplace"] = forms.MultipleChoiceField(
             label=_("Marketplaces"),
             choices=[(market.id, market.name) for market in MARKETPLACES],

@@ -11,13 +11,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from packbench.channels.models import Store
 from packbench.events.catalog import EVENTS
 from packbench.lib import clock
 from packbench.lib.addresses import Address
 from packbench.orders.models import Order
+from packbench.orders.recognizing import recognize_number
 from packbench.orders.standing import PROBLEMS
+from packbench.products.models import Product
+from packbench.products.weighing import weight_of
 from packbench.shipments.planning import REFUSALS
 from packbench.web import saying
+from packbench.web.picture_urls import image_url
 
 register = template.Library()
 
@@ -33,6 +38,13 @@ def problem(code: str) -> str:
     """Say why an order cannot be shipped, and what mends it."""
     text = PROBLEMS.get(code) or REFUSALS.get(code)
     return gettext(text) if text else code
+
+
+@register.filter
+def order_number(text: str) -> str:
+    """Amazon's order number in a text, or nothing."""
+    found = recognize_number(text)
+    return found.text if found and found.is_amazon else ""
 
 
 @register.filter
@@ -60,6 +72,18 @@ def _icon(name: str, style: str) -> SafeString:
 @register.filter
 def weight(grams: int | None) -> str:
     return saying.weight(grams)
+
+
+@register.simple_tag
+def product_image(product: Product) -> str:
+    """The address of our copy of the product's picture."""
+    return image_url(product.pk, product.image_version)
+
+
+@register.filter
+def grams_in(product: Product | None, store: Store) -> int | None:
+    """What a piece weighs for orders of the store."""
+    return weight_of(product, uses_amazon=store.has_weights)
 
 
 @register.filter

@@ -1,6 +1,5 @@
-"""Connecting a store: by the seller's own app, by Seller Central's consent, or by files."""
+"""Connecting a store: the catalog, and the three ways to connect Amazon."""
 
-import re
 from typing import Any
 
 from django.conf import settings
@@ -8,14 +7,17 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from packbench.channels.authorizing import Answer, Visitor, finish
-from packbench.channels.connecting import add_file_store
+from packbench.channels.connecting import add_file_store, free_name
 from packbench.channels.consenting import Wish, ask_consent
-from packbench.channels.models import SellerAccount
+from packbench.channels.models import SellerAccount, Store
+from packbench.channels.recognizing import recognize
 from packbench.channels.ticking import add_stores
 from packbench.channels.verifying import connect_private_app
 from packbench.lib import clock
 from packbench.lib.errors import Rejected, RemoteError
+from packbench.lib.marketplaces import MARKETPLACES, Marketplace
+from packbench.web import catalog
+from packbench.web.addresses import redirect_uri, standing
 from packbench.web.doors import DeskRequest, owner_page
 from packbench.web.forms.connecting import (
     FileStoreForm,
@@ -23,25 +25,39 @@ from packbench.web.forms.connecting import (
     PrivateAppForm,
     WebsiteForm,
 )
+from packbench.web.views.returning import visitor_of, without_referrer
 
-SELLER_ID = re.compile(r"[A-Z0-9]{1,20}")
+WANTS_ALL = "connect_all"  # in the session: whether the consent on its way is for all marketplaces
 
 
 @owner_page
 def connect(request: DeskRequest) -> HttpResponse:
-    """The three ways, to choose from."""
-    return render(request, "web/connect/choose.html", {"is_sandbox": bool(settings.SANDBOX_URL)})
+    """The catalog of integrations: what can be connected, searched as one types (SEED-05)."""
+    query = request.GET.get("q", "")[:60]
+    context = {
+        "q": query,
+        "catalog": catalog.find(request.workspace, query),
+        "chosen": _chosen(request),
+        "old_key": recognize(query),
+        "is_sandbox": bool(settings.SANDBOX_URL),
+    }
+    page = "web/connect/catalog.html" if request.htmx else "web/connect/choose.html"
+    return render(request, page, context)
 
 
 @owner_page
 def connect_app(request: DeskRequest) -> HttpResponse:
     """The seller's own private app: nothing is saved before Amazon accepted it."""
-    form = PrivateAppForm(request.POST or None)
+    form = PrivateAppForm(request.POST or None, initial={"country": _country(request)})
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
             account = connect_private_app(
-                request.workspace, form.credentials(), actor=request.user.pk, now=clock.now()
+                request.workspace,
+                form.credentials(),
+                actor=request.user.pk,
+                ip_address=address_of(request),
+                now=clock.now(),
             )
         except RemoteError as error:
             refused = error
@@ -59,7 +75,7 @@ def connect_website(request: DeskRequest) -> HttpResponse:
     host that Amazon's sign-in passes through.
     """
     known = request.workspace.applications.exclude(application_id="").order_by("created_at", "id")
-    form = WebsiteForm(list(known), request.POST or None)
+    form = WebsiteForm(list(known), request.POST or None, initial=_wished(request))
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -67,29 +83,21 @@ def connect_website(request: DeskRequest) -> HttpResponse:
         except Rejected as error:
             refused = error
         else:
-            answer = render(request, "web/connect/leaving.html", {"url": url})
-            answer["Refresh"] = f"0;url={url}"
-            return answer
-    context = {"form": form, "refused": refused, "redirect_uri": redirect_uri()}
+            request.session[WANTS_ALL] = form.cleaned_data["has_all"]
+            return _leave(request, url)
+    address = redirect_uri()
+    context = {
+        "form": form,
+        "refused": refused,
+        "redirect_uri": address,
+        "standing": standing(address, request.get_host()),
+    }
     return render(request, "web/connect/website.html", context)
 
 
 @owner_page
-def connect_callback(request: DeskRequest) -> HttpResponse:
-    """Where Amazon sends the seller back to; no code stays in the address bar."""
-    answer = _answer(request)
-    try:
-        store = finish(answer, _visitor(request), now=clock.now())
-    except RemoteError as error:
-        account = _account_saved(request, answer, error)
-        context = {"refused": error, "account": account}
-        return render(request, "web/connect/failed.html", context, status=400)
-    return redirect("connected", store.account_id)
-
-
-@owner_page
 def connect_files(request: DeskRequest) -> HttpResponse:
-    form = FileStoreForm(request.POST or None)
+    form = FileStoreForm(request.POST or None, initial=_wished(request))
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -109,13 +117,13 @@ def connect_files(request: DeskRequest) -> HttpResponse:
 @owner_page
 def connect_marketplaces(request: DeskRequest, account_id: str) -> HttpResponse:
     """Tick marketplaces of the account: each becomes a store."""
-    account = _find_account(request, account_id)
+    account = find_account(request, account_id)
     form = _marketplaces_form(request, account)
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
-            add_stores(account, form.ticked(), actor=request.user.pk, now=clock.now())
-            return redirect("connected", account.pk)
+            stores = add_stores(account, form.ticked(), actor=request.user.pk, now=clock.now())
+            return connected_to(account, stores)
         except Rejected as error:
             refused = error
     context = {"form": form, "account": account, "refused": refused}
@@ -125,7 +133,7 @@ def connect_marketplaces(request: DeskRequest, account_id: str) -> HttpResponse:
 @owner_page
 def connected(request: DeskRequest, account_id: str) -> HttpResponse:
     """It worked: what is connected, and what to do next (SEED-11)."""
-    account = _find_account(request, account_id)
+    account = find_account(request, account_id)
     context = {
         "account": account,
         "account_stores": account.stores.order_by("name"),
@@ -136,9 +144,21 @@ def connected(request: DeskRequest, account_id: str) -> HttpResponse:
     return render(request, "web/connect/connected.html", context)
 
 
-def redirect_uri() -> str:
-    """The address to register with the application at Amazon."""
-    return settings.BASE_URL + reverse("connect_callback")
+def connected_to(account: SellerAccount, stores: list[Store]) -> HttpResponse:
+    """Lead on after connecting: to the settings of the one store, or to the list (SEED-22)."""
+    if len(stores) == 1:
+        return redirect(reverse("store", args=[stores[0].pk]) + "?connected=1")
+    return redirect("connected", account.pk)
+
+
+def find_account(request: DeskRequest, account_id: str) -> SellerAccount:
+    accounts = request.workspace.seller_accounts.select_related("workspace__key")
+    return get_object_or_404(accounts, pk=account_id)
+
+
+def address_of(request: DeskRequest) -> str | None:
+    """The address that the person's request came from, kept with their consent."""
+    return request.META.get("REMOTE_ADDR") or None
 
 
 def _ask(request: DeskRequest, form: WebsiteForm) -> str:
@@ -147,44 +167,41 @@ def _ask(request: DeskRequest, form: WebsiteForm) -> str:
     return ask_consent(
         form.chosen(),
         wish,
-        _visitor(request),
+        visitor_of(request),
         workspace=request.workspace,
-        ip_address=request.META.get("REMOTE_ADDR") or None,
+        ip_address=address_of(request),
         now=clock.now(),
     )
 
 
-def _visitor(request: DeskRequest) -> Visitor:
-    return Visitor(request.user.pk, request.session.session_key or "", request.workspace.pk)
+def _leave(request: DeskRequest, url: str) -> HttpResponse:
+    """Go to Seller Central. The page tells nobody where one came from."""
+    context = {"url": url, "workspace": None, "redirect_uri": redirect_uri()}
+    answer = without_referrer(render(request, "web/connect/leaving.html", context))
+    answer["Refresh"] = f"0;url={url}"
+    return answer
 
 
-def _answer(request: DeskRequest) -> Answer:
-    given: Any = request.GET
-    seller_id = given.get("selling_partner_id", "")
-    return Answer(
-        state=given.get("state", ""),
-        seller_id=seller_id if SELLER_ID.fullmatch(seller_id) else "",
-        code=given.get("spapi_oauth_code", ""),
-        error=given.get("error", ""),
-    )
+def _chosen(request: DeskRequest) -> Marketplace | None:
+    """The marketplace whose tile was pressed."""
+    country = _country(request)
+    return next((market for market in MARKETPLACES if market.country == country), None)
 
 
-def _account_saved(
-    request: DeskRequest, answer: Answer, error: RemoteError
-) -> SellerAccount | None:
-    """The account, where Amazon accepted it and only its first store could not be made."""
-    if error.code not in ("not_participating", "name_taken", "wrong_region"):
-        return None
-    accounts = request.workspace.seller_accounts.filter(seller_id=answer.seller_id)
-    return accounts.order_by("-authorized_at").first()
+def _country(request: DeskRequest) -> str:
+    country = request.GET.get("country", "").upper()
+    return "GB" if country == "UK" else country
 
 
-def _find_account(request: DeskRequest, account_id: str) -> SellerAccount:
-    accounts = request.workspace.seller_accounts.select_related("workspace__key")
-    return get_object_or_404(accounts, pk=account_id)
+def _wished(request: DeskRequest) -> dict[str, str]:
+    """What a form begins with where a tile was pressed: its country and a free name."""
+    market = _chosen(request)
+    if market is None:
+        return {}
+    return {"country": market.country, "name": free_name(request.workspace, market, "")}
 
 
 def _marketplaces_form(request: DeskRequest, account: SellerAccount) -> MarketplacesForm:
     taken = set(request.workspace.stores.values_list("name", flat=True))
-    wanted = request.GET.get("country", "")
+    wanted: Any = request.GET.get("country", "")
     return MarketplacesForm(account, taken, wanted, request.POST or None)

@@ -20,9 +20,9 @@ from packbench.lib.errors import RemoteError
 from packbench.orders.models import Order
 from packbench.orders.weighing import weigh_order
 from packbench.shipments.batching import create_labels
-from packbench.shipments.confirming import notify_again
 from packbench.shipments.models import Batch, Shipment
 from packbench.shipments.planning import Means
+from packbench.shipments.resending import notify_again
 from packbench.shipments.status import TooLate
 from packbench.shipments.voiding import void_label
 from packbench.web import grid, shipment_list
@@ -179,12 +179,12 @@ def void(request: DeskRequest, shipment_id: str) -> HttpResponse:
 @require_POST
 @shipper_page
 def tell_again(request: DeskRequest, notice_id: str) -> HttpResponse:
-    """Send a refused notice once more."""
+    """Tell the store of a parcel now, whatever it answered before."""
     row = get_object_or_404(request.workspace.notices, pk=notice_id)
     back = ("order", row.order_id)
-    if notify_again(row, now=clock.now()):
+    if notify_again(row, actor=request.user.pk, now=clock.now()):
         return answer(request, gettext("Amazon will be told again within seconds."), back=back)
-    text = gettext("This notice was not refused: there is nothing to send again.")
+    text = gettext("Amazon is being told of this parcel already, or the parcel is no more.")
     return answer(request, text, back=back, kind="warning")
 
 
@@ -193,8 +193,10 @@ def tell_again(request: DeskRequest, notice_id: str) -> HttpResponse:
 @member_page
 def shipments(request: DeskRequest) -> HttpResponse:
     """Labels that were bought, the latest first."""
-    context = shipment_list.read(request.workspace, request.GET)
+    context = shipment_list.read(request.workspace, request.GET, now=clock.now())
     is_more = request.htmx and "after" in request.GET
+    if not is_more:
+        context["today"] = shipment_list.today_by_carrier(request.workspace, now=clock.now())
     template = "web/labels/rows.html" if is_more else "web/labels/shipments.html"
     return render(request, template, context)
 

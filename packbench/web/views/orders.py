@@ -21,7 +21,8 @@ from packbench.orders.holding import hold_order, release_order
 from packbench.orders.models import Order
 from packbench.orders.refetching import NOTHING_NEW, refetch_order
 from packbench.orders.waiving import waive_problem
-from packbench.orders.weighing import MOST_G, weigh_order, weigh_products
+from packbench.orders.weighing import weigh_order, weigh_products
+from packbench.products.describing import MOST_G
 from packbench.web import grid
 from packbench.web.context import stores_of
 from packbench.web.doors import DeskRequest, member_page, shipper_page
@@ -29,6 +30,7 @@ from packbench.web.order_page import order_context, shipping_context
 from packbench.web.row_html import rows_html
 from packbench.web.rows import order_rows
 from packbench.web.saying import say
+from packbench.web.slots import Column, slot_columns
 from packbench.web.views.answering import answer
 
 MOST_RENEWED = 500  # rows at once
@@ -87,9 +89,10 @@ def rows(request: DeskRequest) -> HttpResponse:
     choice = grid.Choice.read(QueryDict(request.POST.get("shown", "")))
     stores = {store.pk: store for store in stores_of(request)}
     ids = request.POST.getlist("order")[:MOST_RENEWED]
-    shown = order_rows(request.workspace, ids, stores, request.member, now=clock.now())
+    columns = _slot_columns(request, choice)
+    shown = order_rows(request.workspace, ids, stores, request.member, columns, now=clock.now())
     context = {
-        "rows_html": rows_html(shown, is_swap=True),
+        "rows_html": rows_html(shown, columns, is_swap=True),
         "tabs": _tabs(request, choice),
         "is_swap": True,
     }
@@ -220,12 +223,24 @@ def first_error(form: forms.Form) -> str:
 def _page(request: DeskRequest, choice: grid.Choice, *, now: datetime) -> dict[str, Any]:
     stores = {store.pk: store for store in stores_of(request)}
     ids, after = grid.page_ids(request.workspace, choice, stores.values(), now=now)
+    columns = _slot_columns(request, choice)
+    shown = order_rows(request.workspace, ids, stores, request.member, columns, now=now)
     return {
         "choice": choice,
-        "rows_html": rows_html(order_rows(request.workspace, ids, stores, request.member, now=now)),
+        "columns": columns,
+        "rows_html": rows_html(shown, columns),
         "more_url": choice.url(after=after) if after else "",
         "stores": list(stores.values()),
+        "chosen_store": stores.get(choice.store),
+        "store_choices": [(store, choice.url(store=store.pk)) for store in stores.values()],
+        "all_stores_url": choice.url(store=""),
     }
+
+
+def _slot_columns(request: DeskRequest, choice: grid.Choice) -> list[Column]:
+    """The custom fields of the stores that may be shown."""
+    shown = [store for store in stores_of(request) if choice.store in ("", store.pk)]
+    return slot_columns(shown, request.member)
 
 
 def _tabs(request: DeskRequest, choice: grid.Choice) -> list[dict[str, Any]]:

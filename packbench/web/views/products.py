@@ -1,24 +1,45 @@
-"""Products and their weights: one at a time, ticked together, or as a table."""
+"""Products: the list, one of them, ticked together, or as a table."""
 
+from base64 import b64encode
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition, require_POST
 from django_htmx.http import trigger_client_event
 
 from packbench.lib import clock
 from packbench.lib.errors import Rejected
+from packbench.orders.cataloging import ask_about
+from packbench.orders.editing import edit_products
+from packbench.orders.product_files import (
+    COLUMNS,
+    ImportedProducts,
+    export_products,
+    import_products,
+    refused_table,
+)
 from packbench.orders.weighing import weigh_products
-from packbench.orders.weighing_files import export_weights, import_weights
+from packbench.products.fetching import refusals
+from packbench.products.models import Product
+from packbench.web import saying
 from packbench.web.doors import DeskRequest, member_page, shipper_page
-from packbench.web.forms.products import BulkWeightForm, WeightForm, WeightsFileForm
+from packbench.web.forms.products import BulkForm, ProductForm, ProductsFileForm, WeightForm
+from packbench.web.product_rows import (
+    Choice,
+    chosen_products,
+    product_row,
+    product_rows,
+    with_store,
+)
 
-PRODUCTS_SHOWN = 100
+WEIGHT_COLUMNS = ("sku", "weight_g")
+REFUSED_SHOWN = 200
 
 
 @member_page
@@ -26,101 +47,185 @@ def products(request: DeskRequest) -> HttpResponse:
     return products_page(request)
 
 
+@member_page
+def product(request: DeskRequest, product_id: str) -> HttpResponse:
+    """Show one product, and save what was entered of it."""
+    row = _product(request, product_id)
+    if request.method != "POST":
+        return product_page(request, row, ProductForm(row))
+    return save(request, product_id)
+
+
+@require_POST
+@shipper_page
+def save(request: DeskRequest, product_id: str) -> HttpResponse:
+    row = _product(request, product_id)
+    form = ProductForm(row, request.POST)
+    if not form.is_valid():
+        return product_page(request, row, form)
+    edited = edit_products(
+        request.workspace, {row.sku: form.cleaned_data}, actor=request.user.pk, now=clock.now()
+    )
+    messages.success(request, changed(edited.changed, edited.mended))
+    return redirect("product", row.pk)
+
+
+@member_page
+def facts(request: DeskRequest, product_id: str) -> HttpResponse:
+    """What Amazon says of the product: asked again while somebody waits for it."""
+    row = _product(request, product_id)
+    return render(request, "web/products/facts.html", _shown(request, row))
+
+
 @require_POST
 @shipper_page
 def weigh(request: DeskRequest, product_id: str) -> HttpResponse:
     """Weigh one product; htmx gets its row back, the mended orders are told in a toast."""
-    product = get_object_or_404(request.workspace.products, pk=product_id)
+    row = _product(request, product_id)
     form = WeightForm(request.POST)
-    row = {"product": product, "form": form, "member": request.member}
+    context = {"row": product_row(request.workspace, row), "form": form, "member": request.member}
     if not form.is_valid():
-        return render(request, "web/products/row.html", row)
+        return render(request, "web/products/row.html", context)
     grams = form.cleaned_data["weight_g"]
     mended = weigh_products(
-        request.workspace, {product.sku: grams}, actor=request.user.pk, now=clock.now()
+        request.workspace, {row.sku: grams}, actor=request.user.pk, now=clock.now()
     )
     if not request.htmx:
         messages.success(request, weighed(1, mended))
         return redirect(_back(request))
-    product.weight_g = grams
-    answer = render(request, "web/products/row.html", {**row, "form": None})
+    row.weight_g = grams
+    context |= {"row": product_row(request.workspace, row), "form": None}
+    answer = render(request, "web/products/row.html", context)
     return trigger_client_event(answer, "toast", {"text": weighed(1, mended), "kind": "success"})
 
 
 @require_POST
 @shipper_page
-def weigh_ticked(request: DeskRequest) -> HttpResponse:
-    form = BulkWeightForm(request.POST.getlist("product"), request.POST)
+def edit_ticked(request: DeskRequest) -> HttpResponse:
+    form = BulkForm(request.POST.getlist("product"), request.POST)
     if not form.is_valid():
-        return products_page(request, bulk_form=form)
+        return products_page(request, bulk_form=form, ticked=request.POST.getlist("product"))
     ticked = request.workspace.products.filter(pk__in=form.cleaned_data["product"])
-    weights = dict.fromkeys(ticked.values_list("sku", flat=True), form.cleaned_data["weight_g"])
-    mended = weigh_products(request.workspace, weights, actor=request.user.pk, now=clock.now())
-    messages.success(request, weighed(len(weights), mended))
+    changes = dict.fromkeys(ticked.values_list("sku", flat=True), form.changes(form.cleaned_data))
+    edited = edit_products(request.workspace, changes, actor=request.user.pk, now=clock.now())
+    messages.success(request, changed(edited.changed, edited.mended))
     return redirect(_back(request))
-
-
-@member_page
-def take_weights(request: DeskRequest) -> HttpResponse:
-    answer = HttpResponse(export_weights(request.workspace), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="weights.csv"'
-    return answer
 
 
 @require_POST
 @shipper_page
-def upload_weights(request: DeskRequest) -> HttpResponse:
-    form = WeightsFileForm(request.POST, request.FILES)
+def fetch(request: DeskRequest) -> HttpResponse:
+    """Let the products be fetched from Amazon before all others."""
+    wanted = request.POST.getlist("product")
+    if not wanted:
+        messages.warning(request, gettext("Tick the products to fetch."))
+        return redirect(_back(request))
+    asked = ask_about(request.workspace, wanted)
+    missed = request.workspace.products.filter(pk__in=wanted).count() - asked
+    if asked:
+        text = ngettext(
+            "Amazon is asked about %(count)d product.",
+            "Amazon is asked about %(count)d products.",
+            asked,
+        )
+        messages.success(request, text % {"count": asked})
+    if missed:
+        text = ngettext(
+            "%(count)d product is sold in no store that is connected to Amazon and not paused.",
+            "%(count)d products are sold in no store that is connected to Amazon and not paused.",
+            missed,
+        )
+        messages.warning(request, text % {"count": missed})
+    return redirect(_back(request))
+
+
+def _version(request: HttpRequest, product_id: str) -> str | None:
+    version = request.GET.get("v", "")
+    return f'"{version}"' if version.isalnum() and len(version) <= 16 else None
+
+
+@member_page
+@cache_control(private=True, max_age=31_536_000, immutable=True)
+def image(request: DeskRequest, product_id: str) -> HttpResponse:
+    """Our copy of the product's picture. Its address changes with it."""
+    pictured = request.workspace.products.filter(image__isnull=False).select_related("image")
+    row = get_object_or_404(pictured, pk=product_id)
+    return _picture(request, product_id, bytes(row.image.content))
+
+
+@condition(etag_func=lambda request, product_id, content: _version(request, product_id))
+def _picture(request: HttpRequest, product_id: str, content: bytes) -> HttpResponse:
+    answer = HttpResponse(content, content_type="image/webp")
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@member_page
+def take_table(request: DeskRequest) -> HttpResponse:
+    return _table(export_products(request.workspace, COLUMNS), "products.csv")
+
+
+@member_page
+def take_weights(request: DeskRequest) -> HttpResponse:
+    return _table(export_products(request.workspace, WEIGHT_COLUMNS), "weights.csv")
+
+
+@require_POST
+@shipper_page
+def upload_table(request: DeskRequest) -> HttpResponse:
+    form = ProductsFileForm(request.POST, request.FILES)
     if not form.is_valid():
         return products_page(request, file_form=form)
     try:
-        result = import_weights(
+        result = import_products(
             request.workspace,
-            form.cleaned_data["weights"].read(),
+            form.cleaned_data["table"].read(),
             actor=request.user.pk,
             now=clock.now(),
         )
     except Rejected as error:
         return products_page(request, refused=error)
     if not result.refused:
-        messages.success(request, weighed(result.weighed, result.mended))
+        messages.success(request, changed(result.changed, result.mended))
         return redirect("products")
-    return render(request, "web/products/uploaded.html", {"result": result})
+    return _uploaded(request, result)
 
 
 def products_page(request: DeskRequest, **more: Any) -> HttpResponse:
     """The list, by page; `more` is what a form that was sent left to show."""
-    text = request.GET.get("q", "").strip()[:100].replace("\0", "")
-    is_unweighed = request.GET.get("show") == "unweighed"
-    after = request.GET.get("after", "").replace("\0", "")
-    found = request.workspace.products.order_by("sku")
-    if is_unweighed:
-        found = found.filter(weight_g__isnull=True)
-    if text:
-        found = found.filter(
-            Q(sku__icontains=text) | Q(title__icontains=text) | Q(asin__iexact=text)
-        )
-    if after:
-        found = found.filter(sku__gt=after)
-    shown = list(found[: PRODUCTS_SHOWN + 1])
+    choice = Choice.read(request.GET)
+    shown, next_after = chosen_products(request.workspace, choice)
     context = {
-        "products": shown[:PRODUCTS_SHOWN],
-        "next_after": shown[PRODUCTS_SHOWN - 1].sku if len(shown) > PRODUCTS_SHOWN else "",
-        "after": after,
-        "q": text,
-        "is_unweighed": is_unweighed,
-        "bulk_form": WeightForm(),
-        "file_form": WeightsFileForm(),
+        "rows": product_rows(request.workspace, shown),
+        "choice": choice,
+        "next_after": next_after,
+        "refusals": refusals(request.workspace, now=clock.now()),
+        "bulk_form": BulkForm([]),
+        "file_form": ProductsFileForm(),
         **more,
     }
     return render(request, "web/products/list.html", context)
 
 
+def product_page(request: DeskRequest, row: Product, form: ProductForm) -> HttpResponse:
+    return render(request, "web/products/product.html", {**_shown(request, row), "form": form})
+
+
 def weighed(count: int, mended: int) -> str:
     """Say how many products were weighed and what that did for orders."""
-    done = ngettext("%(count)d product weighed.", "%(count)d products weighed.", count) % {
-        "count": count
-    }
+    done = ngettext("%(count)d product weighed.", "%(count)d products weighed.", count)
+    return _and_mended(done % {"count": count}, mended)
+
+
+def changed(count: int, mended: int) -> str:
+    """Say how many products were changed and what that did for orders."""
+    if not count:
+        return gettext("Nothing was to be changed.")
+    done = ngettext("%(count)d product changed.", "%(count)d products changed.", count)
+    return _and_mended(done % {"count": count}, mended)
+
+
+def _and_mended(done: str, mended: int) -> str:
     if not mended:
         return done
     cured = ngettext(
@@ -129,6 +234,37 @@ def weighed(count: int, mended: int) -> str:
         mended,
     ) % {"count": mended}
     return f"{done} {cured}"
+
+
+def _product(request: DeskRequest, product_id: str) -> Product:
+    return get_object_or_404(with_store(request.workspace.products.all()), pk=product_id)
+
+
+def _shown(request: DeskRequest, row: Product) -> dict[str, Any]:
+    held = refusals(request.workspace, now=clock.now())
+    own = row.store.account_id if row.store else None
+    refusal = next((each for each in held if each.account_id == own), None)
+    return {
+        "row": product_row(request.workspace, row),
+        "refusal": refusal,
+        "is_waiting": row.is_fetch_asked and refusal is None,
+    }
+
+
+def _uploaded(request: DeskRequest, result: ImportedProducts) -> HttpResponse:
+    table = "".join(refused_table(result.refused, saying.say)).encode("utf-8-sig")
+    context = {
+        "result": result,
+        "shown": result.refused[:REFUSED_SHOWN],
+        "table": b64encode(table).decode(),
+    }
+    return render(request, "web/products/uploaded.html", context)
+
+
+def _table(lines: Iterator[str], name: str) -> HttpResponse:
+    answer = HttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _back(request: HttpRequest) -> str:

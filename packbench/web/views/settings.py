@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -143,9 +144,20 @@ def settings_page(request: DeskRequest, **more: Any) -> HttpResponse:
         "members": request.workspace.memberships.select_related("person").order_by("person__email"),
         "roles": Member.Role.choices,
         "invite_form": InviteForm(),
+        **_mail(request),
         **more,
     }
     return render(request, "web/settings/overview.html", context)
+
+
+def _mail(request: DeskRequest) -> dict[str, Any]:
+    """Where e-mails to owners leave, and why the latest did not."""
+    last = request.workspace.mails.order_by("-created_at", "-id").first()
+    return {
+        "mail_host": settings.EMAIL_HOST,
+        "mail_from": settings.DEFAULT_FROM_EMAIL,
+        "mail_problem": last.problem if last else None,
+    }
 
 
 def _carrier_form(account: CarrierAccount, data: Any = None) -> CarrierForm:

@@ -1,4 +1,4 @@
-"""Stores: what is connected, how it is imported, and why an order is not here."""
+"""Stores: what is connected, and how it is imported."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,14 +11,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from packbench.channels.deadlines import deadline_of_account
 from packbench.channels.models import SellerAccount, Skip, Store
-from packbench.channels.settling import change_store, import_now, pause_store, resume_store
+from packbench.channels.settling import import_now, pause_store, resume_store
 from packbench.lib import clock
 from packbench.lib.errors import Rejected
-from packbench.orders.models import Order
 from packbench.shipments.models import Notice
 from packbench.web.doors import DeskRequest, member_page, owner_page
-from packbench.web.forms.stores import FileStoreSettingsForm, ReportForm, StoreForm
+from packbench.web.forms.stores import ReportForm
+from packbench.web.store_parts import Part, parts_of
 
 SKIPS_SHOWN = 50
 RUNS_SHOWN = 20
@@ -46,15 +47,6 @@ class AccountLine:
     lines: list[StoreLine] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Trace:
-    """Where an order number was seen: here, skipped, or nowhere."""
-
-    number: str
-    order: Order | None
-    skip: Skip | None
-
-
 @member_page
 def stores(request: DeskRequest) -> HttpResponse:
     """All seller accounts with their stores, then the stores that live on files."""
@@ -62,7 +54,7 @@ def stores(request: DeskRequest) -> HttpResponse:
     accounts = [
         AccountLine(
             account,
-            days_left=(account.expires_at - clock.now()).days,
+            days_left=deadline_of_account(account).days_left(clock.now()),
             can_add=len(account.marketplace_ids) > len(account.stores.all()),
             lines=[line for line in lines if line.store.account_id == account.pk],
         )
@@ -75,21 +67,6 @@ def stores(request: DeskRequest) -> HttpResponse:
 @member_page
 def store(request: DeskRequest, store_id: str) -> HttpResponse:
     return store_page(request, find_store(request, store_id))
-
-
-@require_POST
-@owner_page
-def change(request: DeskRequest, store_id: str) -> HttpResponse:
-    row = find_store(request, store_id)
-    form = settings_form(row, request.POST)
-    if not form.is_valid():
-        return store_page(request, row, settings_form=form)
-    try:
-        change_store(row, form.settings(), actor=request.user.pk, now=clock.now())
-    except Rejected as error:
-        return store_page(request, row, settings_form=form, refused=error)
-    messages.success(request, gettext("Settings saved."))
-    return redirect("store", row.pk)
 
 
 @require_POST
@@ -122,38 +99,40 @@ def import_orders(request: DeskRequest, store_id: str) -> HttpResponse:
     return redirect("store", row.pk)
 
 
-def find_store(request: DeskRequest, store_id: str) -> Store:
+def find_store(request: DeskRequest, store_id: str) -> Any:
+    """The store, with `logo` beside its columns."""
     stores = request.workspace.stores.select_related("account__application", "workspace__key")
-    return get_object_or_404(stores, pk=store_id)
+    return get_object_or_404(stores.with_logos(), pk=store_id)
 
 
-def settings_form(row: Store, data: Any = None) -> StoreForm:
-    initial = {
-        "name": row.name,
-        "feedback": row.feedback,
-        "has_amazon_fulfilled": row.has_amazon_fulfilled,
-        "history_days": row.history_days,
-    }
-    if row.is_file_store:
-        return FileStoreSettingsForm(data, initial=initial, store=row)
-    return StoreForm(data, initial=initial)
-
-
-def store_page(request: DeskRequest, row: Store, **more: Any) -> HttpResponse:
-    """The page of one store; `more` is what a form that was sent left to show."""
+def store_page(
+    request: DeskRequest, row: Store, shown: Part | None = None, **more: Any
+) -> HttpResponse:
+    """The page of one store; `shown` and `more` are what a form that was sent left to show."""
     log = row.import_runs if row.account is None else row.account.import_runs
     runs = log.order_by("-started_at", "-id")[:RUNS_SHOWN]
+    is_owner = request.member.can_manage
+    is_new = is_owner and request.GET.get("connected") == "1"
     context = {
         "store": row,
         "account": row.account,
         "line": _lines(request, store=row)[0],
-        "settings_form": settings_form(row),
+        "parts": parts_of(row, shown) if is_owner else [],
         "runs": runs,
-        "trace": _trace(request),
+        "is_new": is_new,
+        **(_next_steps(request) if is_new else {}),
         **(_files(row) if row.account is None else _skips(request, row.account)),
         **more,
     }
     return render(request, "web/stores/store.html", context)
+
+
+def _next_steps(request: DeskRequest) -> dict[str, Any]:
+    """What is still to be done once a store is connected (SEED-11)."""
+    return {
+        "has_address": request.workspace.warehouses.exists(),
+        "unweighed": request.workspace.products.without_weight().exists(),
+    }
 
 
 def _files(row: Store) -> dict[str, Any]:
@@ -179,17 +158,8 @@ def _skips(request: DeskRequest, account: SellerAccount) -> dict[str, Any]:
     }
 
 
-def _trace(request: DeskRequest) -> Trace | None:
-    number = request.GET.get("number", "").strip()[:50].replace("\0", "")
-    if not number:
-        return None
-    order = request.workspace.orders.filter(external_id=number).select_related("store").first()
-    skip = request.workspace.skips.filter(external_id=number).order_by("-seen_at").first()
-    return Trace(number, order, skip)
-
-
 def _lines(request: DeskRequest, store: Store | None = None) -> list[StoreLine]:
-    stores = request.workspace.stores.order_by("name", "id")
+    stores = request.workspace.stores.with_logos().order_by("name", "id")
     if store:
         stores = stores.filter(pk=store.pk)
     lines = {row.pk: StoreLine(row) for row in stores}

