@@ -5,7 +5,7 @@ import sys
 
 from bench.scratch import machine
 
-BENCHMARKS = ("importing", "grid", "labels", "memory")
+BENCHMARKS = ("importing", "grid", "labels", "erasing", "memory")
 
 
 def main():

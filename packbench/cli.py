@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 from packbench.config import embedded
@@ -101,6 +103,62 @@ def stop_database(_: argparse.Namespace) -> int:
     return 0
 
 
+def audit(words: list[str]) -> int:
+    """Hold Amazon's Data Protection Policy against this installation."""
+    return manage(["audit", *words])
+
+
+def backup(_: argparse.Namespace) -> int:
+    """Write an encrypted backup of everything the desk knows."""
+    from packbench.backup.commanding import back_up
+
+    return _about_backups(lambda environment, url: back_up(environment, url, now=_now()))
+
+
+def restore(words: argparse.Namespace) -> int:
+    """Fill the database from a backup."""
+    from packbench.backup.commanding import restore_backup
+
+    return _about_backups(
+        lambda environment, url: restore_backup(
+            environment,
+            url,
+            folder=words.folder,
+            identity=words.identity,
+            replace=words.replace,
+        )
+    )
+
+
+def drill(words: argparse.Namespace) -> int:
+    """Try a backup: restore it into a scratch database and compare."""
+    from packbench.backup.commanding import drill_backup
+
+    return _about_backups(
+        lambda environment, url: drill_backup(
+            environment, url, folder=words.folder, identity=words.identity, now=_now()
+        )
+    )
+
+
+def rotate_keys(_: argparse.Namespace) -> int:
+    """Replace the workspaces' keys and the root key while the desk runs; safe to run again."""
+    from packbench.config.keyring import begin_root_rotation, end_root_rotation
+
+    environment = read_environment()
+    if not environment.root_key:
+        begin_root_rotation(environment.home)
+    if code := manage(["rewrapkeys"]):
+        return code
+    if environment.root_key:
+        print("Remove PACKBENCH_ROOT_KEY_OLD now. Keep that key as long as backups from before.")
+    else:
+        end_root_rotation(environment.home)
+        print("The root key is new: keep a copy elsewhere, and write a backup now.")
+        print("Older backups need the old one, of which you have a copy elsewhere.")
+    return 0
+
+
 def demo(words: list[str]) -> int:
     """Show the whole flow against the sandbox."""
     from packbench import demo
@@ -125,6 +183,17 @@ def _parser() -> argparse.ArgumentParser:
     working.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     add("migrate", migrate)
     add("stop-database", stop_database)
+    add("audit", audit, passes_on=True)
+    add("backup", backup)
+    add("drill", drill)
+    add("restore", restore).add_argument(
+        "--replace", action="store_true", help="overwrite the database that is there"
+    )
+    for name in ("drill", "restore"):
+        door = doors.choices[name]
+        door.add_argument("folder", nargs="?", type=Path, help="of the backup; the newest if none")
+        door.add_argument("--identity", type=Path, help="a file with the age identity")
+    add("rotate-keys", rotate_keys)
     add("demo", demo, passes_on=True)
     add("sandbox", sandbox, passes_on=True)
     add("createperson", create_person, passes_on=True)
@@ -152,6 +221,27 @@ def _database(environment: Environment) -> Iterator[str]:
     else:
         with embedded.running(environment.home) as url:
             yield url
+
+
+def _about_backups(do: Callable[[Environment, str], str]) -> int:
+    """Do it with the database at hand; a BackupError is a sentence on the terminal, and 1."""
+    from packbench.backup.errors import BackupError
+
+    environment = read_environment()
+    with _database(environment) as url:
+        os.environ["DATABASE_URL"] = url
+        try:
+            print(do(environment, url))
+        except BackupError as error:
+            print(error, file=sys.stderr)
+            return 1
+    return 0
+
+
+def _now() -> datetime:
+    from packbench.lib import clock
+
+    return clock.now()
 
 
 def _command(*words: str) -> list[str]:

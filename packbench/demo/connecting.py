@@ -1,10 +1,11 @@
 """The seller's part of the demo: sign in and connect, as in a browser."""
 
+import re
 from collections import Counter
 
 import httpx
 
-from packbench.demo.browsing import Browser
+from packbench.demo.browsing import Browser, NoSuchForm
 
 EMAIL = "demo@packbench.example"
 PASSWORD = "packbench-at-4-pm"  # noqa: S105 - shown to everybody who runs the demo
@@ -50,7 +51,7 @@ def connect(browser: Browser, base_url: str, application: dict[str, str], sandbo
     for key, country, more in CONNECTIONS:
         _consent(browser, base_url, application, seller_id=ids[key], country=country)
         if more:
-            _tick(browser, sellers, key, more)
+            _tick(browser, base_url, sellers, key, more)
 
 
 def told_twice(sandbox_url: str) -> list[str]:
@@ -81,12 +82,25 @@ def _consent(
 
 
 def _tick(
-    browser: Browser, sellers: list[dict[str, object]], key: str, countries: tuple[str, ...]
+    browser: Browser,
+    base_url: str,
+    sellers: list[dict[str, object]],
+    key: str,
+    countries: tuple[str, ...],
 ) -> None:
     [seller] = [seller for seller in sellers if seller["key"] == key]
     marketplaces = seller["marketplaces"]
     if not isinstance(marketplaces, list):
         raise TypeError("The sandbox lists a seller's marketplaces.")
     chosen = [each["id"] for each in marketplaces if each["country"] in countries]
-    browser.open(browser.url.replace("/connected", "/marketplaces"))
+    browser.open(_add_marketplaces(browser, base_url))
     browser.submit(marketplace=chosen, feedback="label_created")
+
+
+def _add_marketplaces(browser: Browser, base_url: str) -> str:
+    """The page where marketplaces of the account are ticked, linked from the stores page."""
+    browser.open(f"{base_url}/stores")
+    link = re.search(r"/stores/connect/\w+/marketplaces", browser.text)
+    if link is None:
+        raise NoSuchForm("The stores page has no link to add marketplaces.")
+    return base_url + link[0]

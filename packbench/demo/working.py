@@ -57,6 +57,7 @@ def work(workspace: Workspace, home: Path, *, actor: str, since: datetime) -> Re
     """Ship everything that can be shipped. Raises TookTooLong."""
     report = Report(stores=list(workspace.stores.order_by("name").values_list("name", flat=True)))
     _wait("Importing orders", lambda: _import_progress(workspace, since))
+    _wait("Asking Amazon about products", lambda: _catalog_progress(workspace))
     _weigh(workspace, actor)
     batch = _ask_for_labels(workspace, report, actor)
     _wait("Buying labels", lambda: _batch_progress(batch))
@@ -73,8 +74,14 @@ def _import_progress(workspace: Workspace, since: datetime) -> tuple[int, int, b
     return workspace.orders.count(), 0, done
 
 
+def _catalog_progress(workspace: Workspace) -> tuple[int, int, bool]:
+    asked = workspace.products.filter(fetched_at__isnull=False).count()
+    total = workspace.products.count()
+    return asked, total, asked == total
+
+
 def _weigh(workspace: Workspace, actor: str) -> None:
-    """Give every new product a weight, as a seller's product list would."""
+    """Give every product a weight that Amazon knows none of."""
     skus = workspace.products.without_weight().values_list("sku", flat=True)
     weights = {sku: 120 + zlib.crc32(sku.encode()) % 1400 for sku in skus}
     weigh_products(workspace, weights, actor=actor, now=clock.now())

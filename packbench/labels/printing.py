@@ -16,6 +16,9 @@ from packbench.shipments.models import Document, Label, Shipment
 from packbench.shipments.status import Status
 
 UNREADABLE = marked("The label of order %(number)s cannot be read. Void it and buy another one.")
+ERASED = marked(
+    "The label of order %(number)s was erased with the buyer's data and cannot be printed any more."
+)
 NOTHING_TO_PRINT = marked("None of these orders has a label to print.")
 JOINERS = {"pdf": merge_pdfs, "zpl": join_zpl}
 
@@ -37,14 +40,14 @@ def print_labels(
 ) -> Printout:
     """Join the labels in the given order and note them as printed.
 
-    Safe to run again: a reprint costs nothing. Raises Rejected where there is nothing to print.
+    Safe to run again: a reprint costs nothing. Raises Rejected where there is nothing to print,
+    and where a label among them was erased.
     """
     documents = _documents(shipments, format)
     pages = [
-        (shipment, page)
+        (shipment, _open(document, shipment))
         for shipment in shipments
         for document in documents[shipment.pk]
-        if (page := reveal(document, "content", shipment.order.key))
     ]
     if not pages:
         raise Rejected(NOTHING_TO_PRINT, code="nothing_to_print")
@@ -52,6 +55,14 @@ def print_labels(
     shown = list(dict.fromkeys(shipment for shipment, _ in pages))
     _record(shown, actor=actor, now=now)
     return Printout(content, format, tuple(shown))
+
+
+def _open(document: Document, shipment: Shipment) -> bytes:
+    """Return the label's file. Raises Rejected where the buyer's data was erased (SEED-83)."""
+    page: bytes | None = reveal(document, "content", shipment.order.key)
+    if page is None:
+        raise Rejected(ERASED, code="erased", number=shipment.order.external_id)
+    return page
 
 
 def _joined(pages: list[tuple[Shipment, bytes]], format: str) -> bytes:

@@ -60,7 +60,7 @@ def test_a_revoked_authorization_ends_the_import_and_renewal_goes_on_where_it_st
 
     with pytest.raises(BadCredentials):
         import_orders(account, open_channel(account), clock=clock.now)
-    assert SellerAccount.objects.get().status == SellerAccount.Status.EXPIRED
+    assert SellerAccount.objects.get().status == SellerAccount.Status.REVOKED
 
     connect(sandbox, workspace=store.workspace)
     renewed = SellerAccount.objects.get()

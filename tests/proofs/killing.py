@@ -56,19 +56,29 @@ def prove(options, environment, address):
 
     django.setup()
     call_command("migrate", verbosity=0)
+    from tests.connectors.linked.receiving import WebhookReceiver, serving
     from tests.proofs import selling
 
-    workspace = selling.connect(address)
-    for operation in ("searchOrders", "buyLabel", "confirmShipment"):
+    with serving(WebhookReceiver()) as shop:
+        workspace = selling.connect(address)
+        selling.link(workspace, shop, awaits_scan=options.scans)
+        kills = kill_through(options, environment, address, workspace)
+        return {"kills": kills, **selling.verdict(workspace, address), **selling.heard(shop)}
+
+
+def kill_through(options, environment, address, workspace):
+    from tests.proofs import selling
+
+    for operation in ("searchOrders", "buyLabel", "confirmShipment", "trackParcel"):
         selling.delay(address, operation, seconds=0.25)
     chance, kills = random.Random(options.seed), 0
-    for stage in selling.STAGES:
+    for stage in selling.stages(address, awaits_scan=options.scans):
         stage.begin(workspace)
-        share = options.kills // len(selling.STAGES)
+        share = options.kills // 3
         kills += drive(
             environment, partial(stage.is_done, workspace), stage.progress, address, share, chance
         )
-    return {"kills": kills, **selling.verdict(workspace, address)}
+    return kills
 
 
 def drive(environment, done, progress, address, kills, chance):
@@ -103,6 +113,7 @@ def _options():
     parser.add_argument("--kills", type=int, default=9)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders-per-store", type=int, default=12)
+    parser.add_argument("--scans", action="store_true", help="tell Amazon at the first scan")
     return parser.parse_args()
 
 

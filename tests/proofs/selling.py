@@ -8,14 +8,16 @@ import httpx
 from packbench.carriers.models import CarrierAccount
 from packbench.channels.base import Credentials, OrdersQuery
 from packbench.channels.connecting import add_store, keep_application, save_account
-from packbench.channels.models import SellerAccount
+from packbench.channels.models import SellerAccount, Store
 from packbench.channels.registry import open_channel
+from packbench.jobs import defer_once
 from packbench.lib import clock
 from packbench.lib.marketplaces import by_country
 from packbench.orders.models import Status as OrderStatus
 from packbench.orders.weighing import weigh_products
 from packbench.shipments.batching import create_labels
-from packbench.shipments.models import Notice
+from packbench.shipments.linking import GivenLink, save_link
+from packbench.shipments.models import Forward, Notice, Shipment
 from packbench.shipments.planning import Means
 from tests.making import make_warehouse, make_workspace
 
@@ -56,6 +58,15 @@ def connect(address, seller="europe", countries=COUNTRIES):
     return workspace
 
 
+def link(workspace, shop, *, awaits_scan):
+    """Link every store to the shop, which writes its own ledger."""
+    for store in workspace.stores.all():
+        given = GivenLink(kind="webhook", url=shop.url)
+        shop.secrets.append(save_link(store, given, actor="proof", now=clock.now()))
+    if awaits_scan:
+        workspace.stores.update(feedback=Store.Feedback.FIRST_SCAN, confirm_hours_before=1)
+
+
 class Importing:
     """Until the history of every store has been read."""
 
@@ -87,20 +98,45 @@ class Buying:
         return len(_ledger(address, "label.sold"))
 
 
+class Scanning:
+    """Until every parcel was scanned by the carrier, who is asked for each."""
+
+    def __init__(self, address):
+        self.address = address
+
+    def begin(self, workspace):
+        for number in workspace.shipments.values_list("tracking_number", flat=True):
+            url = f"{self.address}/_sandbox/parcels/{number}"
+            httpx.post(url, json={"code": "PICKUP"}).raise_for_status()
+        workspace.shipments.update(next_track_at=clock.now())
+        account = workspace.carrier_accounts.get(is_default=True)
+        defer_once("shipments.track", carrier_account_id=account.pk)
+
+    def is_done(self, workspace):
+        return not workspace.shipments.filter(scanned_at__isnull=True).exists()
+
+    def progress(self, address):
+        return Shipment.objects.filter(scanned_at__isnull=False).count()
+
+
 class Telling:
-    """Until Amazon has taken every notice."""
+    """Until Amazon has taken every notice, and the linked shop every message."""
 
     def begin(self, workspace):
         pass
 
     def is_done(self, workspace):
-        return not workspace.notices.exclude(status=Notice.Status.ACCEPTED).exists()
+        waiting = workspace.forwards.exclude(status=Forward.Status.ACCEPTED)
+        told = not workspace.notices.exclude(status=Notice.Status.ACCEPTED).exists()
+        return told and not waiting.exists()
 
     def progress(self, address):
         return len(_ledger(address, "shipment.confirmed"))
 
 
-STAGES = (Importing(), Buying(), Telling())
+def stages(address, *, awaits_scan):
+    scanning = [Scanning(address)] if awaits_scan else []
+    return [Importing(), Buying(), *scanning, Telling()]
 
 
 def delay(address, operation, *, seconds):
@@ -138,6 +174,17 @@ def verdict(workspace, address):
         "told_again": kinds["shipment.edited"],
         "shipped_but_not_told": len(shipped - set(told)),
         "throttled": sum(_stats(address)["throttled"].values()),
+    }
+
+
+def heard(shop):
+    """What the linked shop's own ledger says."""
+    told = Counter(said["shipment_id"] for said in shop.ledger.values())
+    return {
+        "shop_told": len(told),
+        "shop_told_twice": sum(count - 1 for count in told.values()),
+        "shop_repeats": shop.repeats,
+        "shop_forged": shop.forged,
     }
 
 

@@ -30,10 +30,17 @@ def check(verdict, kills):
     assert verdict["orders_told"] == verdict["labels_asked"]
     assert verdict["orders_told_twice"] == verdict["told_again"] == 0
     assert verdict["shipped_but_not_told"] == 0
+    assert verdict["shop_told"] == verdict["labels_asked"]
+    assert verdict["shop_told_twice"] == verdict["shop_forged"] == 0
 
 
 def test_killed_workers_lose_and_double_nothing():
     check(kill_workers("--kills", "9", "--orders-per-store", "12"), kills=2)
+
+
+@pytest.mark.proof
+def test_workers_killed_while_parcels_are_scanned_tell_each_at_its_scan():
+    check(kill_workers("--kills", "12", "--orders-per-store", "12", "--scans"), kills=3)
 
 
 @pytest.mark.proof

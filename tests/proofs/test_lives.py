@@ -1,0 +1,47 @@
+"""Orders that live through the database for 75 simulated days: none early, none overdue."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.proofs.scratch import ROOT
+
+
+def run(module, *options):
+    done = subprocess.run(
+        [sys.executable, "-m", module, *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=3600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    print(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def live(*options):
+    return run("tests.proofs.lives", *options)
+
+
+def check(verdict):
+    assert verdict["early"] == verdict["overdue"] == verdict["keys_left"] == 0
+    assert verdict["erased"] == verdict["records"] == verdict["orders"]
+    assert len(verdict["ends_by_rule"]) == 5
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_thousand_lives_end_in_time_with_outages_of_72_hours(seed):
+    check(live("--orders", "1000", "--seed", str(seed)))
+
+
+@pytest.mark.proof
+def test_sweeps_killed_at_random_moments_leave_nothing_half_erased():
+    verdict = run("tests.proofs.sweeping", "--orders", "3000", "--kills", "40")
+
+    assert verdict["kills"] >= 20  # a fast machine is done before the last of them
+    assert verdict["half_erased"] == verdict["left"] == 0
+    assert verdict["records"] == verdict["events"] == 3000
