@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from packbench.carriers.naming import carrier_words
-from packbench.carriers.registry import service_of
+from packbench.carriers.registry import can_track, service_of
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import Rejected, RemoteError
@@ -15,7 +15,7 @@ from packbench.lib.sentences import marked
 from packbench.orders.models import Order
 from packbench.shipments.confirming import TO_CORRECT
 from packbench.shipments.models import Forward, Notice, Shipment
-from packbench.shipments.status import LABELED, Status
+from packbench.shipments.status import LABELED, NOT_THERE, Status
 
 NO_TRACKING = marked("Enter the tracking number: Amazon takes no parcel without one.")
 TOO_LONG = marked("The tracking number may have %(most)s characters at most.")
@@ -56,9 +56,7 @@ def correct_parcel(
     if all(getattr(here, name) == value for name, value in words.items()):
         return False
     before = here.tracking_number
-    Shipment.objects.filter(pk=here.pk).update(**words)
-    if words["tracking_number"] != before and here.next_track_at:
-        Shipment.objects.filter(pk=here.pk).update(next_track_at=now)
+    Shipment.objects.filter(pk=here.pk).update(**words, next_track_at=_next_look(here, words, now))
     _say_again(here)
     record(
         "shipment.corrected",
@@ -110,6 +108,14 @@ def _own_words(here: Shipment) -> tuple[str, str, str] | None:
     except RemoteError:
         return None
     return service.channel_code, service.channel_name, service.channel_method
+
+
+def _next_look(here: Shipment, words: dict[str, str], now: datetime) -> datetime | None:
+    """When its carrier is asked of the parcel; never where another carrier has it."""
+    if words["channel_code"] or here.status not in NOT_THERE or not can_track(here.carrier_account):
+        return None
+    is_new = words["tracking_number"] != here.tracking_number
+    return now if is_new else here.next_track_at
 
 
 def _words(number: str, code: str, name: str, method: str) -> dict[str, str]:

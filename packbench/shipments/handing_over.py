@@ -11,7 +11,7 @@ from packbench.events.models import Event
 from packbench.events.recording import event, record_all
 from packbench.shipments.expiring import set_clocks
 from packbench.shipments.models import Shipment
-from packbench.shipments.scanning import lock_orders, record_scans
+from packbench.shipments.scanning import UNREAD, lock_orders, record_scans
 from packbench.shipments.status import Status
 
 HANDED_OVER = "handed_over"
@@ -35,18 +35,18 @@ def hand_over(ids: Iterable[str], *, actor: str, now: datetime) -> int:
 
 @transaction.atomic
 def _hand_over(ids: list[str], *, actor: str, now: datetime) -> int:
-    orders = lock_orders(ids)
+    lock_orders(ids)
     rows = Shipment.objects.filter(pk__in=ids, status__in=(Status.PURCHASED, Status.PRINTED))
-    rows = rows.select_related("order", "carrier_account")
+    rows = rows.select_related("order", "carrier_account").defer(*UNREAD)
     here = list(rows.select_for_update(of=("self",)).order_by("id"))
     tracking = _tracking_accounts(row.carrier_account for row in here)
     given = Shipment.objects.filter(pk__in=[row.pk for row in here])
     given.filter(carrier_account__in=tracking).update(next_track_at=now + SOON)
     given.update(status=Status.MANIFESTED, handed_over_at=now, problem=None)
     record_all(_event(row, actor=actor, now=now) for row in here)
-    untracked = [row.pk for row in here if row.carrier_account_id not in tracking]
-    record_scans(untracked, at=now, code=HANDED_OVER, actor=actor, now=now)
-    set_clocks(orders, now=now)
+    untracked = {row.pk for row in here if row.carrier_account_id not in tracking}
+    record_scans(sorted(untracked), at=now, code=HANDED_OVER, actor=actor, now=now)
+    set_clocks([row.order_id for row in here if row.pk not in untracked], now=now)
     return len(here)
 
 

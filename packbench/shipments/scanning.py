@@ -12,6 +12,8 @@ from packbench.shipments.expiring import set_clocks
 from packbench.shipments.models import Forward, Notice, Shipment
 from packbench.shipments.status import UNSCANNED, Status
 
+UNREAD = ("order__recipient", "order__buyer", "order__packages")  # a scan is not about them
+
 
 def record_scan(shipment: Shipment, *, at: datetime, code: str, actor: str, now: datetime) -> bool:
     """The carrier had the parcel `at` that time: it is in transit, and the store's turn has come.
@@ -60,7 +62,8 @@ def lock_orders(shipment_ids: Iterable[str]) -> list[str]:
 def unscanned(ids: Iterable[str]) -> Iterable[Shipment]:
     """The labels among them that no carrier has scanned, locked: nobody voids them meanwhile."""
     rows = Shipment.objects.filter(pk__in=list(ids), status__in=UNSCANNED)
-    return rows.select_related("order").select_for_update(of=("self",)).order_by("id")
+    rows = rows.select_related("order").defer(*UNREAD)
+    return rows.select_for_update(of=("self",)).order_by("id")
 
 
 def _let_go(moved: list[str]) -> None:

@@ -13,7 +13,7 @@ from packbench.accounts.models import Workspace
 from packbench.shipments.models import Notice
 from packbench.web.rows import State, notice_state, store_code
 
-PAGE = 100
+PAGE = 50
 NEAR = timedelta(hours=4)
 Status = Notice.Status
 OPEN = (Status.PENDING, Status.THROTTLED, Status.SENDING, Status.FAILED)

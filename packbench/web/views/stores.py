@@ -9,7 +9,8 @@ from django.db.models import Count, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 
 from packbench.channels.deadlines import deadline_of_account
 from packbench.channels.models import SellerAccount, Skip, Store
@@ -69,6 +70,15 @@ def store(request: DeskRequest, store_id: str) -> HttpResponse:
     return store_page(request, find_store(request, store_id))
 
 
+@never_cache
+@require_GET
+@member_page
+def log(request: DeskRequest, store_id: str) -> HttpResponse:
+    """How the imports go: a part of the store's page that asks again while orders come in."""
+    row = find_store(request, store_id)
+    return render(request, "web/stores/log.html", log_of(row) | {"store": row})
+
+
 @require_POST
 @owner_page
 def pause(request: DeskRequest, store_id: str) -> HttpResponse:
@@ -109,22 +119,38 @@ def store_page(
     request: DeskRequest, row: Store, shown: Part | None = None, **more: Any
 ) -> HttpResponse:
     """The page of one store; `shown` and `more` are what a form that was sent left to show."""
-    log = row.import_runs if row.account is None else row.account.import_runs
-    runs = log.order_by("-started_at", "-id")[:RUNS_SHOWN]
     is_owner = request.member.can_manage
     is_new = is_owner and request.GET.get("connected") == "1"
     context = {
         "store": row,
-        "account": row.account,
+        **log_of(row),
         "line": _lines(request, store=row)[0],
         "parts": parts_of(row, shown) if is_owner else [],
-        "runs": runs,
         "is_new": is_new,
         **(_next_steps(request) if is_new else {}),
         **(_files(row) if row.account is None else _skips(request, row.account)),
         **more,
     }
     return render(request, "web/stores/store.html", context)
+
+
+def log_of(row: Store) -> dict[str, Any]:
+    """The latest imports; `is_importing` while the first one of the store brings its orders."""
+    account = row.account
+    log = row.import_runs if account is None else account.import_runs
+    is_importing = bool(
+        account
+        and account.status == SellerAccount.Status.ACTIVE
+        and not account.import_error
+        and row.backfilled_at is None
+        and not row.is_paused
+    )
+    return {
+        "account": account,
+        "runs": log.order_by("-started_at", "-id")[:RUNS_SHOWN],
+        "is_importing": is_importing,
+        "store_orders": row.orders.count() if is_importing else 0,
+    }
 
 
 def _next_steps(request: DeskRequest) -> dict[str, Any]:

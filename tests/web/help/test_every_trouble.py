@@ -55,6 +55,16 @@ def test_every_row_is_met_and_explained_with_its_steps(desk, row):
         assert text in page
 
 
+def test_lists_and_the_top_bar_lead_to_the_explanation(desk):
+    CASES["tracking_invalid"](desk, "tracking_invalid")
+    CASES["unavailable"](desk, "unavailable")
+
+    page = desk.page("/shipments?notice=refused")
+
+    assert page.count('href="/help/errors/tracking_invalid"') == 1
+    assert page.count('href="/help/errors/unavailable"') == 1
+
+
 def test_there_is_no_case_for_a_row_that_is_gone():
     assert sorted(set(CASES) - set(TROUBLES)) == []
 

@@ -13,7 +13,6 @@ from packbench.orders.models import Status as OrderStatus
 from packbench.shipments.confirming import send_due_notices
 from packbench.shipments.models import Notice, NoticeAttempt, Shipment
 from packbench.shipments.status import Status
-from packbench.web.notice_list import PAGE
 from tests.making import make_item, make_order
 from tests.shipments.faking import FakeChannel
 from tests.web.orders.conftest import labeled
@@ -313,4 +312,3 @@ def test_a_long_list_costs_no_more_questions_than_a_short_one(
 
     with django_assert_max_num_queries(14):
         owner.get("/shipments/outbox")
-    assert PAGE == 100

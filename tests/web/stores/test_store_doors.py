@@ -6,6 +6,7 @@ from django.urls import reverse
 from packbench.channels.connecting import add_file_store
 from packbench.channels.models import Store
 from packbench.lib import clock
+from packbench.products.models import ProductImage
 from packbench.shipments.models import NoticeFile
 from packbench.web import store_urls
 from tests.making import DE, make_account, make_member, make_order, make_store, make_warehouse
@@ -13,26 +14,41 @@ from tests.making import DE, make_account, make_member, make_order, make_store, 
 pytestmark = pytest.mark.django_db
 
 OPEN = {"setup", "sign_in", "sign_out"}
-WITHOUT_ROW = {"connect_guide_step"}  # a step of the guide is the same for everybody
+# Steps, countries, controls and kinds of file are the same for everybody.
+WITHOUT_ROW = {
+    "compliance_save",
+    "connect_guide_step",
+    "settings_audit_file",
+    "settings_audit_vouch",
+}
 REDIRECTS = {"connect_callback"}  # to a page of this list, whoever comes: it keeps no code
 FOR_ALL = {
     "account",
+    "compliance",
+    "product",  # what may not be saved is guarded by its own test
+    "product_facts",
+    "product_image",
+    "products_file",
     "stores",
     "store",
     "store_file",
+    "store_log",
     "store_logo",
     "products",
     "products_weights_file",
     "settings",
     "settings_me",
     "settings_password",
+    "trace",
 }
 FOR_SHIPPERS = {
     "store_report",
     "store_confirmations",
     "product_weigh",
-    "products_weigh",
-    "products_weights_upload",
+    "products_edit",
+    "products_fetch",
+    "products_upload",
+    "trace_ask",
 }
 PAGES = {pattern.name: pattern for pattern in store_urls.urlpatterns}
 ROWS = sorted(name for name in PAGES if PAGES[name].pattern.converters and name not in WITHOUT_ROW)
@@ -48,10 +64,17 @@ def rows(workspace, owner):
         workspace=workspace, store=shop, content=b"x", count=1, created_at=clock.now()
     )
     Store.objects.filter(pk=shop.pk).update(brand_logo=b"a picture")
+    ProductImage.objects.create(
+        product=workspace.products.get(), content=b"a picture", saved_at=clock.now()
+    )
     owner.get("/settings")
     return {
         "account_id": store.account_id,
         "slug": "roles",
+        "country": "DE",
+        "category": "weee",
+        "code": "incidents.plan",
+        "kind": "json",
         "store_id": shop.pk,
         "part": "brand",
         "file_id": file.pk,

@@ -10,6 +10,7 @@ from packbench.events.models import Event
 from packbench.lib import clock
 from tests.making import (
     DE,
+    NOW,
     make_account,
     make_item,
     make_order,
@@ -141,3 +142,18 @@ def test_the_log_shows_what_each_import_brought(viewer, store):
     )
 
     assert ">417<" in text_of(viewer.get(f"/stores/{store.pk}"))
+
+
+def test_the_first_import_counts_while_one_looks_and_then_rests(owner, workspace):
+    store = make_store(make_account(workspace))
+    make_order(store)
+
+    page = text_of(owner.get(f"/stores/{store.pk}"))
+    coming = owner.get(f"/stores/{store.pk}/log").content.decode()
+    Store.objects.filter(pk=store.pk).update(backfilled_at=NOW)
+    done = owner.get(f"/stores/{store.pk}/log").content.decode()
+
+    assert "Coming in: 1 order so far" in page
+    assert "every 2s" in coming
+    assert "every 2s" not in done
+    assert "Coming in" not in done
