@@ -6,7 +6,25 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from packbench.accounts.models import Workspace
-from packbench.lib.sentences import Sentence
+from packbench.lib.sentences import Sentence, marked
+
+PARTS = {  # of the policy
+    "1.1": marked("Network protection"),
+    "1.2": marked("Access management"),
+    "1.3": marked("Least privilege"),
+    "1.4": marked("Credentials"),
+    "1.5": marked("Encryption in transit"),
+    "1.6": marked("Risks and incidents"),
+    "1.7": marked("Requests to delete"),
+    "1.8": marked("Attribution of data"),
+    "2.1": marked("Retention"),
+    "2.2": marked("Data governance"),
+    "2.3": marked("Assets"),
+    "2.4": marked("Encryption at rest"),
+    "2.5": marked("Secure coding"),
+    "2.6": marked("Logging and monitoring"),
+    "2.7": marked("Vulnerabilities"),
+}
 
 
 class Verdict(StrEnum):

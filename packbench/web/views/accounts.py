@@ -29,6 +29,7 @@ from packbench.lib.marketplaces import REGION_NAMES, by_id, in_region
 from packbench.web.addresses import redirect_uri
 from packbench.web.doors import DeskRequest, member_page, owner_page
 from packbench.web.forms.accounts import ClientSecretForm, RefreshTokenForm, RevokeForm
+from packbench.web.views.connecting import WANTS_ALL
 from packbench.web.views.returning import visitor_of, without_referrer
 
 EVENTS_SHOWN = 50
@@ -71,6 +72,7 @@ def renew(request: DeskRequest, account_id: str) -> HttpResponse:
         url = ask_renewal(row, visitor_of(request), redirect_uri=uri, now=clock.now())
     except Rejected as error:
         return account_page(request, row, refused=error)
+    request.session[WANTS_ALL] = False  # whatever a consent asked for that nobody finished
     context = {"url": url, "workspace": None, "redirect_uri": uri}
     answer = without_referrer(render(request, "web/connect/leaving.html", context))
     answer["Refresh"] = f"0;url={url}"

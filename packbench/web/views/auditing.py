@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from packbench.audit.auditing import attest, audit
-from packbench.audit.finding import Verdict
+from packbench.audit.finding import PARTS, Verdict
 from packbench.audit.printing import as_json, as_pdf
 from packbench.lib import clock
 from packbench.lib.errors import Rejected
@@ -27,8 +27,8 @@ def overview(request: DeskRequest) -> HttpResponse:
     context = {
         "report": report,
         "parts": [
-            (part, list(lines))
-            for part, lines in groupby(report.lines, key=lambda line: line.control.part)
+            ({"number": number, "title": PARTS[number]}, list(lines))
+            for number, lines in groupby(report.lines, key=lambda line: line.control.part)
         ],
         "counts": {verdict.value: report.counts[verdict] for verdict in Verdict},
         "total": len(report.lines),

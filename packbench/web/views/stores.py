@@ -17,7 +17,6 @@ from packbench.channels.models import SellerAccount, Skip, Store
 from packbench.channels.settling import import_now, pause_store, resume_store
 from packbench.lib import clock
 from packbench.lib.errors import Rejected
-from packbench.shipments.models import Notice
 from packbench.web.doors import DeskRequest, member_page, owner_page
 from packbench.web.forms.stores import ReportForm
 from packbench.web.store_parts import Part, parts_of
@@ -203,6 +202,6 @@ def _add_files(request: DeskRequest, lines: list[StoreLine]) -> None:
     for row in runs.annotate(last=Max("started_at")):
         by_store[row["store"]].reported_at = row["last"]
     unsent = request.workspace.notices.filter(store__in=list(by_store))
-    unsent = unsent.filter(status=Notice.Status.PENDING)
+    unsent = unsent.to_file(clock.now())
     for row in unsent.values("store").annotate(all=Count("id")):
         by_store[row["store"]].to_confirm = row["all"]

@@ -10,11 +10,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from packbench.accounts.models import Member
 from packbench.channels.deadlines import deadlines_of
 from packbench.channels.models import Application, SellerAccount, Store
+from packbench.channels.registry import credentials_of
 from packbench.events.models import Event
 from packbench.lib import clock
-from tests.making import make_order, make_store
+from tests.making import make_account, make_order, make_store
 from tests.posting import MailServer, use
-from tests.web.stores.consenting import agree, text_of
+from tests.web.stores.consenting import CONSENTS, agree, leave, text_of
 
 pytestmark = pytest.mark.django_db
 YEAR = timedelta(days=365)
@@ -103,8 +104,6 @@ def test_a_new_token_of_the_same_seller_renews(owner, account, sandbox):
 
 
 def test_the_token_that_is_here_renews_as_well(owner, account, sandbox):
-    from packbench.channels.registry import credentials_of
-
     end(account)
     token = credentials_of(SellerAccount.objects.get()).refresh_token
 
@@ -142,6 +141,31 @@ def test_without_the_listings_role_a_known_order_tells_the_seller(owner, account
     assert own.status_code == 302
 
 
+def test_the_same_token_makes_no_year_longer_before_it_can_be_renewed(owner, account):
+    SellerAccount.objects.update(expires_at=clock.now() + timedelta(days=100))
+    before = SellerAccount.objects.select_related("application", "workspace__key").get()
+    kept = credentials_of(before)
+
+    answer = owner.post(page_of(account, "/token"), {"refresh_token": kept.refresh_token})
+
+    assert "It can be renewed in the month before its end" in text_of(answer)
+    assert SellerAccount.objects.get().expires_at == before.expires_at
+
+
+@pytest.mark.parametrize("status", ["active", "revoked"])
+def test_connecting_again_with_the_same_token_begins_no_new_year(owner, account, status):
+    SellerAccount.objects.update(expires_at=clock.now() + timedelta(days=100), status=status)
+    before = SellerAccount.objects.select_related("application", "workspace__key").get()
+    kept = credentials_of(before)
+    keys = {name: getattr(kept, name) for name in ("client_id", "client_secret", "refresh_token")}
+    form = {**keys, "seller_id": kept.seller_id, "country": "ES", **CONSENTS}
+
+    assert owner.post("/stores/connect/app", form).status_code == 302
+
+    row = SellerAccount.objects.get()
+    assert (row.status, row.expires_at) == ("active", before.expires_at)
+
+
 @pytest.mark.parametrize("token", ["Atzr|made-up", "Atza|an-access-token-instead", ""])
 def test_what_amazon_does_not_take_changes_nothing(owner, account, token):
     end(account)
@@ -164,6 +188,16 @@ def test_renewing_by_consent_leads_to_seller_central_and_back(owner, account, sa
     assert answer.status_code == 200
     assert status() == "active"
     assert Store.objects.count() == 1
+
+
+def test_a_renewal_adds_no_stores_that_an_abandoned_consent_asked_for(owner, account, sandbox):
+    leave(owner, sandbox, has_all="on")
+    Application.objects.update(application_id=sandbox.application("demo").application_id)
+
+    url = owner.post(page_of(account, "/renew"))["Refresh"].removeprefix("0;url=")
+    owner.get(agree(sandbox, url))
+
+    assert [store.name for store in Store.objects.all()] == ["Amazon ES"]
 
 
 def test_another_seller_who_signs_in_at_the_renewal_is_not_connected(owner, account, sandbox):
@@ -192,6 +226,16 @@ def test_check_again_finds_that_it_works(owner, account, before):
     assert status() == "active"
     renewed = SellerAccount.objects.get().expires_at > clock.now() + timedelta(days=364)
     assert renewed is (before == "expired")  # nobody knows of another year for the others
+
+
+def test_a_secret_that_works_again_for_one_account_works_for_all(owner, account):
+    sibling = make_account(account.workspace, region="na")
+    SellerAccount.objects.filter(pk=sibling.pk).update(application=account.application)
+    end(account, "secret_refused")
+
+    owner.post(page_of(account, "/check"))
+
+    assert set(SellerAccount.objects.values_list("status", flat=True)) == {"active"}
 
 
 def test_check_again_says_that_it_does_not_and_ends_it_no_second_time(owner, account, sandbox):

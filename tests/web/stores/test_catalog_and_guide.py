@@ -42,7 +42,9 @@ def test_the_catalog_shows_amazon_with_three_ways_and_a_tile_for_each_marketplac
     assert "elsewhere called Amazon V2" in page
 
 
-@pytest.mark.parametrize("query", ["amazon v2", "Spain", "amazon.es", "A1RKKUPIHCS9HS", "es eur"])
+@pytest.mark.parametrize(
+    "query", ["amazon v2", "Spain", "Espagne", "amazon.es", "A1RKKUPIHCS9HS", "es eur"]
+)
 def test_a_search_finds_a_marketplace_by_any_of_its_names(owner, query):
     assert "?country=ES#amazon" in found(owner, query)
 

@@ -12,7 +12,9 @@ from packbench.channels.models import (
     SellerAccount,
     Store,
 )
+from packbench.events.models import Event
 from packbench.lib import clock
+from packbench.privacy.fields import unseal
 from tests.making import make_member, make_workspace
 from tests.web.stores.consenting import CALLBACK, agree, leave, text_of, website_form
 
@@ -205,3 +207,30 @@ def test_packers_and_viewers_cannot_connect(packer, viewer):
         for page in ("", "/app", "/website", "/files", "/guide", "/failed"):
             assert browser.get(f"/stores/connect{page}").status_code == 403
         assert browser.get("/stores/connect/callback?spapi_oauth_code=c")["Location"] == FAILED
+
+
+def saved_secret():
+    application = Application.objects.select_related("workspace__key").get()
+    return unseal(application.client_secret, application.workspace.key.opened())
+
+
+def test_a_new_secret_takes_the_place_of_one_that_works_only_once_amazon_accepted_it(
+    owner, sandbox
+):
+    owner.get(agree(sandbox, leave(owner, sandbox)))
+    works = saved_secret()
+
+    back = agree(sandbox, leave(owner, sandbox, client_secret="amzn1.oa2-cs.v1.mistyped"))
+    assert saved_secret() == works
+    assert refused(owner, back, "does not accept this client ID with this client secret")
+    assert saved_secret() == works
+
+    sandbox.rotate_secret()
+    renewed = sandbox.application("demo").client_secret
+    back = agree(sandbox, leave(owner, sandbox))
+    assert saved_secret() == works
+    owner.get(back)
+    assert saved_secret() == renewed != works
+    assert Application.objects.get().secret_saved_at > clock.now() - timedelta(minutes=1)
+    assert Event.objects.filter(name="secret.changed").count() == 1
+    assert not owner.has_seen(renewed)
