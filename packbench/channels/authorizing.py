@@ -10,10 +10,11 @@ from packbench.channels.connecting import add_store, free_name, save_account
 from packbench.channels.locating import locate
 from packbench.channels.models import Application, AuthorizationAttempt, SellerAccount, Store
 from packbench.channels.registry import open_authorizer
+from packbench.channels.rotating import keep_secret
 from packbench.lib.errors import Rejected
 from packbench.lib.marketplaces import by_country
 from packbench.lib.sentences import marked
-from packbench.privacy.fields import unseal
+from packbench.privacy.fields import sealer, unseal
 
 STATE_LIFE = timedelta(minutes=10)
 MOST_UNDER_WAY = 50  # consents begun in one workspace within the life of a state
@@ -54,6 +55,8 @@ OTHER_SELLER = marked(
     "You signed in at Amazon as seller %(given)s, and this is the renewal of seller %(seller)s. "
     "Nothing was changed. Sign out of Seller Central, begin again, and sign in as %(seller)s."
 )
+seal_untried = sealer(AuthorizationAttempt, "client_secret")
+
 SAID_BY_AMAZON = {
     "access_denied": (REFUSED, "consent_refused"),
     "MD1000": (APP_UNAVAILABLE, "app_unavailable"),
@@ -89,12 +92,14 @@ def begin(
     feedback: str,
     redirect_uri: str,
     account: SellerAccount | None = None,
+    untried_secret: str = "",
     now: datetime,
 ) -> str:
     """Write down a consent on its way and return the address to send the seller to.
 
-    With an `account` it is the renewal of that one and of no other seller's. Raises Rejected where
-    too many are on their way.
+    With an `account` it is the renewal of that one and of no other seller's. An `untried_secret`
+    becomes the application's when Amazon accepted it. Raises Rejected where too many are on their
+    way.
     """
     under_way = application.workspace.authorization_attempts.filter(
         created_at__gt=now - STATE_LIFE, used_at__isnull=True
@@ -102,6 +107,7 @@ def begin(
     if under_way.count() >= MOST_UNDER_WAY:
         raise Rejected(TOO_MANY, code="too_many_consents", count=MOST_UNDER_WAY)
     state = secrets.token_urlsafe(32)
+    key = application.workspace.key.opened() if untried_secret else None
     AuthorizationAttempt.objects.create(
         state_hash=_hash(state),
         workspace=application.workspace,
@@ -112,6 +118,7 @@ def begin(
         name=name,
         feedback=feedback,
         redirect_uri=redirect_uri,
+        client_secret=seal_untried(untried_secret, key) if key else None,
         account=account,
         created_at=now,
     )
@@ -207,7 +214,7 @@ def _check_seller(attempt: AuthorizationAttempt, answer: Answer) -> None:
 
 def _account_of(attempt: AuthorizationAttempt, answer: Answer, *, now: datetime) -> SellerAccount:
     application = attempt.application
-    credentials = _exchanged(attempt, answer)
+    credentials = _exchanged(attempt, answer, now=now)
     return save_account(
         application,
         credentials,
@@ -218,15 +225,19 @@ def _account_of(attempt: AuthorizationAttempt, answer: Answer, *, now: datetime)
     )
 
 
-def _exchanged(attempt: AuthorizationAttempt, answer: Answer) -> Credentials:
+def _exchanged(attempt: AuthorizationAttempt, answer: Answer, *, now: datetime) -> Credentials:
+    """Trade the code; a secret that Amazon took with it is the application's from now on."""
     application = attempt.application
-    secret = unseal(application.client_secret, application.workspace.key.opened())
+    sealed = attempt.client_secret or application.client_secret
+    secret = unseal(sealed, application.workspace.key.opened())
     grant = open_authorizer().exchange(
         code=answer.code,
         redirect_uri=attempt.redirect_uri,
         client_id=application.client_id,
         client_secret=secret,
     )
+    if attempt.client_secret:
+        keep_secret(application, secret, actor=attempt.person_id, now=now)
     return Credentials(
         region=by_country(attempt.country).region,
         seller_id=answer.seller_id,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from packbench.channels.base import Probe
-from packbench.channels.ending import end_authorization, resume_account
+from packbench.channels.ending import end_authorization, resume_account, trust_secret
 from packbench.channels.models import REMINDED_BEFORE, SellerAccount
 from packbench.channels.registry import open_channel
 from packbench.lib.errors import BadCredentials, Rejected
@@ -35,14 +35,19 @@ def renewed_at_amazon(account: SellerAccount, *, actor: str, now: datetime) -> N
 
     Raises Rejected outside of the month before the end, and RemoteError where Amazon refuses.
     """
-    if now < account.may_end_at - REMINDED_BEFORE:
-        raise Rejected(TOO_EARLY, code="too_early", day=account.may_end_at.date().isoformat())
+    check_time(account, now=now)
     try:
         _sign_in(account, now=now)
     except BadCredentials as refusal:
         end_authorization(account, refusal, now=now)
         raise
     resume_account(account, "account.renewed", actor=actor, now=now, authorized_at=now)
+
+
+def check_time(account: SellerAccount, *, now: datetime) -> None:
+    """Raise Rejected where it is too early for Amazon to have renewed the token that is here."""
+    if now < account.may_end_at - REMINDED_BEFORE:
+        raise Rejected(TOO_EARLY, code="too_early", day=account.may_end_at.date().isoformat())
 
 
 def is_due_for_check(account: SellerAccount, *, now: datetime) -> bool:
@@ -67,5 +72,6 @@ def _accept(account: SellerAccount, *, actor: str, now: datetime) -> None:
         return
     else:  # refused by mistake, or given back: when its year began, we knew before
         resume_account(account, "account.resumed", actor=actor, now=now)
+        trust_secret(account.application, actor=actor, now=now)
         return
     resume_account(account, "account.renewed", actor=actor, now=now, authorized_at=since)

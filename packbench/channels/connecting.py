@@ -10,8 +10,10 @@ from packbench.channels.base import Channel, Credentials
 from packbench.channels.ending import trust_secret
 from packbench.channels.models import (
     AUTHORIZATION_LIFE,
+    REMINDED_BEFORE,
     Application,
     Consent,
+    ImportRun,
     SellerAccount,
     Store,
 )
@@ -104,11 +106,19 @@ def save_account(
     *,
     way: SellerAccount.Way,
     marketplace_ids: Iterable[str],
+    is_pasted: bool = False,
     actor: str,
     now: datetime,
 ) -> SellerAccount:
-    """Save a verified authorization. The same seller again is a renewal: work goes on."""
+    """Save a verified authorization. The same seller again is a renewal: work goes on.
+
+    A token that `is_pasted` may be the one that is here: that alone begins no new year.
+    """
     workspace = application.workspace
+    region, seller_id = credentials.region, credentials.seller_id
+    rows = workspace.seller_accounts.select_for_update(no_key=True)
+    known = rows.filter(region=region, seller_id=seller_id).first()
+    is_here = known is not None and has_token(known, credentials.refresh_token)
     token = seal_token(credentials.refresh_token, workspace.key.opened())
     fresh = {
         "application": application,
@@ -118,23 +128,48 @@ def save_account(
         "status_reason": None,
         "ended_at": None,
         "authorized_at": now,
-        "expires_at": now + AUTHORIZATION_LIFE,
+        "expires_at": end_of(known if is_pasted and is_here else None, now=now),
         "marketplace_ids": list(marketplace_ids),
         "next_import_at": now,
         "import_error": None,
     }
     account, is_new = SellerAccount.objects.update_or_create(
-        workspace=workspace,
-        region=credentials.region,
-        seller_id=credentials.seller_id,
-        defaults=fresh,
+        workspace=workspace, region=region, seller_id=seller_id, defaults=fresh
     )
     if not is_new:  # a new authorization may bring a new role: addresses that were withheld
         account.stores.update(backfilled_at=None)
+        drop_imports(account.pk, now=now)
     name = "account.connected" if is_new else "account.renewed"
     record(name, workspace.id, actor=actor, now=now, account_id=account.id)
     trust_secret(application, actor=actor, now=now)
     return account
+
+
+def drop_imports(account_id: str, *, now: datetime) -> None:
+    """The next import begins at the beginning: one under way notices with its next page."""
+    SellerAccount.objects.filter(pk=account_id).update(import_claimed_until=None)
+    unfinished = ImportRun.objects.filter(account=account_id, finished_at__isnull=True)
+    unfinished.update(finished_at=now, page_token="")
+
+
+def has_token(account: SellerAccount, refresh_token: str) -> bool:
+    """Whether this token is the one that is kept for the account."""
+    if account.refresh_token is None:
+        return False
+    return bool(unseal(account.refresh_token, account.workspace.key.opened()) == refresh_token)
+
+
+def end_of(known: SellerAccount | None, *, now: datetime) -> datetime:
+    """When an authorization ends that Amazon accepts now: of a new token, or of a `known` one.
+
+    A known one may have been renewed at Amazon in the month before its end, or since it ended.
+    """
+    if known is None:
+        return now + AUTHORIZATION_LIFE
+    if known.status == SellerAccount.Status.EXPIRED:
+        return (known.ended_at or now) + AUTHORIZATION_LIFE
+    may_be_renewed = now >= known.may_end_at - REMINDED_BEFORE
+    return now + AUTHORIZATION_LIFE if may_be_renewed else known.may_end_at
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from packbench.channels.connecting import NAME_TAKEN, keep_application, record_c
 from packbench.channels.models import Application
 from packbench.lib.errors import Rejected
 from packbench.lib.marketplaces import by_country
+from packbench.privacy.fields import unseal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,13 @@ def ask_consent(
 ) -> str:
     """Keep the application and the two statements; return the address in Seller Central.
 
-    Raises Rejected where a store of another marketplace has the name already.
+    Another secret than the one that is saved takes its place when Amazon accepted it. Raises
+    Rejected where a store of another marketplace has the name already.
     """
     _check_name(workspace, wish)
+    untried = ""
     if isinstance(application, GivenApplication):
-        application = keep_application(
-            workspace,
-            application.client_id,
-            application.client_secret,
-            application_id=application.application_id,
-            is_draft=application.is_draft,
-            now=now,
-        )
+        application, untried = _keep(workspace, application, now=now)
     record_consent(workspace, person_id=visitor.person_id, ip_address=ip_address, now=now)
     return begin(
         application,
@@ -65,8 +61,30 @@ def ask_consent(
         name=wish.name,
         feedback=wish.feedback,
         redirect_uri=wish.redirect_uri,
+        untried_secret=untried,
         now=now,
     )
+
+
+def _keep(
+    workspace: Workspace, given: GivenApplication, *, now: datetime
+) -> tuple[Application, str]:
+    """Save the application, and return with it the secret that only Amazon can tell from a slip.
+
+    That is empty where the application is new or its secret the one that is saved.
+    """
+    known = workspace.applications.filter(client_id=given.client_id.strip()).first()
+    secret = given.client_secret.strip()
+    saved = unseal(known.client_secret, workspace.key.opened()) if known else secret
+    application = keep_application(
+        workspace,
+        given.client_id,
+        saved,
+        application_id=given.application_id,
+        is_draft=given.is_draft,
+        now=now,
+    )
+    return application, secret if secret != saved else ""
 
 
 def _check_name(workspace: Workspace, wish: Wish) -> None:

@@ -49,7 +49,7 @@ def end_authorization(account: SellerAccount, error: BadCredentials, *, now: dat
     reason = Sentence(EXPIRED) if is_due else error.sentence
     same = SellerAccount.objects.filter(
         pk=account.pk,
-        status=SellerAccount.Status.ACTIVE,
+        status__in=[SellerAccount.Status.ACTIVE, SellerAccount.Status.SECRET_REFUSED],
         authorized_at=account.authorized_at,
     )
     with transaction.atomic():
@@ -88,7 +88,10 @@ def resume_account(
         fresh |= {"authorized_at": authorized_at, "expires_at": now + AUTHORIZATION_LIFE}
     with transaction.atomic():
         same = SellerAccount.objects.filter(
-            pk=account.pk, status=account.status, authorized_at=account.authorized_at
+            pk=account.pk,
+            status=account.status,
+            authorized_at=account.authorized_at,
+            refresh_token__isnull=False,  # not revoked here meanwhile
         )
         if not same.update(**fresh):
             return False
@@ -105,7 +108,7 @@ def trust_secret(application: Application, *, actor: str, now: datetime) -> None
 
 def _has_same_secret(application: Application) -> bool:
     """Lock the application; False where its secret changed since it was read."""
-    row = Application.objects.select_for_update().get(pk=application.pk)
+    row = Application.objects.select_for_update(no_key=True).get(pk=application.pk)
     return row.secret_saved_at == application.secret_saved_at
 
 

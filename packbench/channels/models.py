@@ -382,6 +382,8 @@ class AuthorizationAttempt(models.Model):
     name = models.CharField(max_length=60)
     feedback = models.CharField(max_length=16, choices=Store.Feedback.choices)
     redirect_uri = models.CharField(max_length=300)
+    # Another secret than the application's: it takes that one's place once Amazon accepted it.
+    client_secret = SealedField(kind=str, is_workspaces=True)
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from packbench.channels.authorizing import Visitor, begin
 from packbench.channels.base import Credentials
-from packbench.channels.connecting import save_account
+from packbench.channels.checking import check_time
+from packbench.channels.connecting import has_token, save_account
 from packbench.channels.locating import locate
 from packbench.channels.models import SellerAccount
 from packbench.channels.registry import open_with
@@ -54,8 +55,11 @@ def renew_by_token(
     """Verify the token at Amazon, then go on with it: the one that is here, or a new one.
 
     `known_order` is the number of an order that came in through this account, or empty: Amazon
-    shows it to its own seller only. Raises RemoteError, and then saved nothing.
+    shows it to its own seller only. Raises Rejected for the token of an account that works, before
+    the month in which it can be renewed, and RemoteError; then it saved nothing.
     """
+    if account.status == SellerAccount.Status.ACTIVE and has_token(account, refresh_token.strip()):
+        check_time(account, now=now)
     application = account.application
     credentials = Credentials(
         region=account.region,
@@ -73,6 +77,7 @@ def renew_by_token(
             credentials,
             way=SellerAccount.Way(account.way),
             marketplace_ids=marketplace_ids,
+            is_pasted=True,
             actor=actor,
             now=now,
         )

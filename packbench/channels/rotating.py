@@ -37,19 +37,23 @@ def save_secret(application: Application, client_secret: str, *, actor: str, now
     if unseal(application.client_secret, key) == secret:
         raise Rejected(SAME_SECRET, code="same_secret")
     _try(application, secret, now=now)
-    with transaction.atomic():
-        Application.objects.filter(pk=application.pk).update(
-            client_secret=seal_secret(secret, key), secret_saved_at=now
-        )
-        record(
-            "secret.changed",
-            application.workspace_id,
-            actor=actor,
-            now=now,
-            application_id=application.pk,
-        )
-        trust_secret(application, actor=actor, now=now)
+    keep_secret(application, secret, actor=actor, now=now)
     application.refresh_from_db()
+
+
+@transaction.atomic
+def keep_secret(application: Application, secret: str, *, actor: str, now: datetime) -> None:
+    """Save a secret that Amazon accepted, and resume what waited for it."""
+    sealed = seal_secret(secret, application.workspace.key.opened())
+    Application.objects.filter(pk=application.pk).update(client_secret=sealed, secret_saved_at=now)
+    record(
+        "secret.changed",
+        application.workspace_id,
+        actor=actor,
+        now=now,
+        application_id=application.pk,
+    )
+    trust_secret(application, actor=actor, now=now)
 
 
 def _try(application: Application, secret: str, *, now: datetime) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from packbench.channels.connecting import NAME_TAKEN
-from packbench.channels.models import ImportRun, SellerAccount, Store
+from packbench.channels.connecting import NAME_TAKEN, drop_imports
+from packbench.channels.models import SellerAccount, Store
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import Rejected
@@ -184,10 +184,8 @@ def _read_history_again(row: Store, *, now: datetime) -> None:
     """The next import reads the history, from its beginning, whatever an earlier one has left."""
     row.backfilled_at = None
     row.save(update_fields=["backfilled_at"])
-    ImportRun.objects.filter(account=row.account_id, finished_at__isnull=True).update(
-        finished_at=now, page_token=""
-    )
     if row.account_id:
+        drop_imports(row.account_id, now=now)
         _poll_at_once(row.account_id, now=now)
 
 

@@ -55,6 +55,7 @@ def _save(workspace: Workspace, verified: Verified, *, actor: str, now: datetime
         credentials,
         way=SellerAccount.Way.PRIVATE_APP,
         marketplace_ids=verified.marketplace_ids,
+        is_pasted=True,
         actor=actor,
         now=now,
     )

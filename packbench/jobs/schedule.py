@@ -2,6 +2,8 @@
 
 import procrastinate
 from procrastinate import JobContext
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 STALLED_AFTER_S = 20
 KEEP_FINISHED_H = 48
@@ -16,7 +18,10 @@ def register(app: procrastinate.App) -> None:
         """Give the jobs of a worker that died to another one."""
         manager = context.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
-            await manager.retry_job(job)
+            try:
+                await manager.retry_job(job)
+            except UniqueViolation:  # the same job waits already
+                await manager.finish_job(job, Status.ABORTED, delete_job=False)
 
     @app.periodic(cron="17 * * * *")
     @app.task(name="jobs.forget_finished", pass_context=True)

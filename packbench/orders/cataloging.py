@@ -47,8 +47,7 @@ def fetch_products(account: SellerAccount, channel: Channel, *, clock: Clock) ->
     left = {product.pk for product in claimed}
     try:
         for products in _batches(claimed):
-            _fetch(account, channel, products, clock=clock)
-            left -= {product.pk for product in products}
+            _fetch(account, channel, products, left, clock=clock)
     except RemoteError as error:
         _give_back(left, now=clock())
         _stop(account, error, now=clock())
@@ -133,9 +132,17 @@ def mend_recent(*, now: datetime) -> int:
 
 
 def _fetch(
-    account: SellerAccount, channel: Channel, products: Sequence[Product], *, clock: Clock
+    account: SellerAccount,
+    channel: Channel,
+    products: Sequence[Product],
+    left: set[str],
+    *,
+    clock: Clock,
 ) -> None:
-    """Fetch and record one batch; where one product spoils it, each alone. Raises RemoteError."""
+    """Fetch and record one batch; where one product spoils it, each alone. Raises RemoteError.
+
+    What is done leaves `left` at once: a quota that ends on the way costs no product twice.
+    """
     marketplace_id = products[0].store.marketplace_id if products[0].store else ""
     try:
         found = look_up(channel, marketplace_id, products)
@@ -144,11 +151,13 @@ def _fetch(
             raise
         if len(products) == 1:
             _refuse(products[0], error, now=clock())
+            left.discard(products[0].pk)
             return
         for product in products:
-            _fetch(account, channel, [product], clock=clock)
+            _fetch(account, channel, [product], left, clock=clock)
         return
     _record(account, products, found, now=clock())
+    left -= {product.pk for product in products} - found.unasked
     if found.error is None:
         return
     if lacks_role(found.error.code) or not isinstance(found.error, Rejected):
@@ -156,9 +165,10 @@ def _fetch(
     unasked = [product for product in products if product.pk in found.unasked]
     if len(products) == 1:
         _refuse(products[0], found.error, now=clock())
+        left.discard(products[0].pk)
         return
     for product in unasked:
-        _fetch(account, channel, [product], clock=clock)
+        _fetch(account, channel, [product], left, clock=clock)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from packbench.channels.models import SellerAccount
 from packbench.lib.errors import Rejected
@@ -86,14 +87,29 @@ def end_account(account: SellerAccount, *, now: datetime) -> int:
     return count
 
 
+def accounts_to_end() -> list[str]:
+    """The accounts that were revoked here and have orders that are not due for that reason.
+
+    The job that made them due may be lost, and an order may have come in after it: the call that
+    brought it was on its way.
+    """
+    kept = _kept().filter(store__account=OuterRef("pk"))
+    revoked = SellerAccount.objects.filter(Exists(kept), refresh_token__isnull=True)
+    return list(revoked.order_by("pk").values_list("pk", flat=True))
+
+
+def _kept() -> QuerySet[Order]:
+    """Orders whose buyers' data is here and that no final reason ends."""
+    return Order.objects.filter(erased_at__isnull=True).exclude(erase_reason__in=FINAL)
+
+
 @transaction.atomic
 def _end_slice(account: SellerAccount, *, now: datetime) -> int:
-    kept = Order.objects.filter(store__account=account, erased_at__isnull=True)
+    orders = _kept().filter(store__account=account)
+    if account.has_token:  # connected again before the job ran: what came since then stays
+        orders = orders.filter(imported_at__lte=account.authorized_at)
     ids = list(
-        kept.exclude(erase_reason__in=FINAL)
-        .select_for_update(of=("self",))
-        .order_by("id")
-        .values_list("pk", flat=True)[:AT_ONCE]
+        orders.select_for_update(of=("self",)).order_by("id").values_list("pk", flat=True)[:AT_ONCE]
     )
     return Order.objects.filter(pk__in=ids).update(erase_at=now, erase_reason=Reason.REVOKED)
 

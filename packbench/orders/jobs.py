@@ -13,7 +13,7 @@ from packbench.orders.cataloging import (
     place_products,
 )
 from packbench.orders.classifying import classify_all
-from packbench.orders.erasing import end_account
+from packbench.orders.erasing import accounts_to_end, end_account
 from packbench.orders.forgetting import forget_traces
 from packbench.orders.importing import import_orders
 from packbench.orders.inquiring import answer_inquiry, unfinished_inquiries
@@ -83,6 +83,8 @@ def fetch_account_products(account_id: str) -> None:
     account = SellerAccount.objects.select_related("application", "workspace__key").get(
         pk=account_id
     )
+    if not account.has_token:
+        return  # revoked here meanwhile
     if fetch_products(account, open_channel(account), clock=clock.now):
         defer_once(JOB, account_id=account_id)
 
@@ -101,3 +103,11 @@ def sweep_products(timestamp: int) -> None:
 def erase_account(account_id: str) -> None:
     """The account was revoked: its buyers' data is due now."""
     end_account(SellerAccount.objects.get(pk=account_id), now=clock.now())
+
+
+@every("*/10 * * * *")
+@task("orders.sweep_revoked")
+def sweep_revoked(timestamp: int) -> None:
+    """Find revoked accounts whose buyers' data is not all due yet."""
+    for account_id in accounts_to_end():
+        defer_once("orders.erase_account", account_id=account_id)

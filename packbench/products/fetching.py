@@ -169,7 +169,7 @@ def _want_image(
 
 
 def _take(row: Product, said: ChannelProduct) -> None:
-    row.asin = row.asin or said.asin[:20]
+    row.asin = row.asin or _text(said.asin, 20)
     row.amazon_title = _text(said.title, 500) or row.amazon_title
     row.product_type = _text(said.product_type, 100) or row.product_type
     row.amazon_weight_g = said.package_weight_g or row.amazon_weight_g

@@ -6,8 +6,9 @@ import pytest
 
 from packbench.channels.checking import check_account
 from packbench.channels.connecting import keep_application
-from packbench.channels.ending import end_authorization
+from packbench.channels.ending import end_authorization, resume_account
 from packbench.channels.models import AUTHORIZATION_LIFE, Application, SellerAccount, Store
+from packbench.channels.revoking import revoke_account
 from packbench.events.models import Event
 from packbench.lib.errors import BadCredentials
 from tests.making import NOW, make_account, make_member, make_store
@@ -122,3 +123,24 @@ def test_an_account_without_token_is_no_fault_of_ours(account):
 
     assert not check_account(fresh(account), actor="test", now=NOW)
     assert SellerAccount.objects.get().status == "revoked"
+
+
+def test_who_revokes_here_is_not_undone_by_a_check_on_its_way(account):
+    end_authorization(fresh(account), ENDED, now=NOW)
+    checked = fresh(account)
+    revoke_account(checked, actor="test", now=NOW)
+
+    assert not resume_account(checked, "account.resumed", actor="test", now=NOW)
+
+    row = fresh(account)
+    assert (row.status, row.has_token) == ("revoked", False)
+
+
+def test_a_token_that_ended_behind_a_refused_secret_is_said_to_have_ended(account):
+    end_authorization(fresh(account), REFUSED, now=NOW)
+    assert fresh(account).status == "secret_refused"
+
+    assert end_authorization(fresh(account), ENDED, now=NOW + YEAR)
+
+    row = fresh(account)
+    assert (row.status, row.status_reason["code"]) == ("expired", "authorization_ended")

@@ -132,6 +132,44 @@ def test_a_longer_history_chosen_while_the_first_is_being_read_is_read():
     assert oldest <= NOW - timedelta(days=89)
 
 
+def test_a_longer_history_chosen_while_a_page_is_on_its_way_is_read():
+    store = make_store()
+
+    class Choosing(Pages):
+        def fetch_orders(self, query):
+            change_store(store, wish(store, history_days=90), actor="test", now=NOW)
+            return super().fetch_orders(query)
+
+    run(store.account, Choosing(page()))
+    channel = Pages(page(), page())
+    run(store.account, channel, now=NOW + timedelta(minutes=5))
+
+    assert channel.asked[0].created_after <= NOW - timedelta(days=89)
+
+
+@pytest.mark.parametrize("is_on_its_way", [False, True])
+def test_a_renewal_reads_the_history_from_its_beginning(is_on_its_way):
+    """A new authorization may bring a new role: pages before it may lack addresses."""
+    store = make_store()
+
+    class Renewing(Pages):
+        def fetch_orders(self, query):
+            if len(self.pages) == 1 and is_on_its_way:
+                make_account(store.workspace)
+            return super().fetch_orders(query)
+
+    slow = Renewing(page(next_page_token="t"), Throttled("Wait.", code="throttled", retry_after=9))
+    with contextlib.suppress(Throttled):
+        run(store.account, slow)
+    if not is_on_its_way:
+        make_account(store.workspace)
+    channel = Pages(page())
+    run(store.account, channel, now=NOW + timedelta(minutes=5))
+
+    assert channel.asked[0].created_after
+    assert not channel.asked[0].page_token
+
+
 def test_what_came_while_a_store_was_paused_longer_than_its_history_is_imported():
     account = make_account()
     store, other = make_store(account, ES, "ES"), make_store(account, DE, "DE")

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from packbench.channels.base import OrderStatus
+from packbench.channels.base import ChannelProduct, OrderStatus
 from packbench.channels.connecting import add_file_store, save_account
 from packbench.channels.models import SellerAccount
 from packbench.channels.registry import credentials_of
+from packbench.channels.revoking import revoke_account
 from packbench.events.models import Event
-from packbench.lib.errors import Rejected
+from packbench.lib.errors import Rejected, Throttled
 from packbench.orders.cataloging import (
     accounts_to_ask,
     ask_about,
@@ -17,6 +18,7 @@ from packbench.orders.cataloging import (
     mend_recent,
     place_products,
 )
+from packbench.orders.jobs import fetch_account_products
 from packbench.orders.models import Order
 from packbench.orders.weighing import weigh_order, weigh_products
 from packbench.products.models import CatalogPause, Product
@@ -297,6 +299,50 @@ def test_one_product_that_amazon_refuses_spoils_no_other(sell, account, now):
     assert {product(sku).fetched_at for sku in ("GOOD", "FINE")} == {NOW}
 
 
+def test_a_refused_product_and_a_small_quota_still_come_to_an_end(sell, account, now):
+    for hours, sku in enumerate(("A", "B", "BAD", "C", "D", "E")):
+        sell(sku, hours=hours)
+
+    class Picky:
+        left = 0
+
+        def fetch_listings(self, marketplace_id, skus):
+            if not self.left:
+                raise Throttled("Wait.", code="throttled", retry_after=1)
+            self.left -= 1
+            if "BAD" in skus:
+                raise Rejected("The SKU is not valid.", code="rejected")
+            return ()
+
+        def fetch_catalog(self, marketplace_id, asins):
+            return ()
+
+    channel = Picky()
+    for _ in range(9):
+        channel.left = 3
+        fetch_products(account, channel, clock=now)
+        now.advance(2)
+
+    assert product("BAD").fetch_error["code"] == "rejected"
+    assert not Product.objects.exclude(sku="BAD").filter(fetched_at__isnull=True).exists()
+
+
+def test_what_no_table_can_hold_keeps_no_product_waiting(sell, account, now):
+    sell("ODD")
+    Product.objects.update(asin="")
+
+    class Odd:
+        def fetch_listings(self, marketplace_id, skus):
+            return tuple(ChannelProduct(sku=sku, asin="B0\0", title="\0") for sku in skus)
+
+        def fetch_catalog(self, marketplace_id, asins):
+            return ()
+
+    fetch_products(account, Odd(), clock=now)
+
+    assert (product("ODD").asin, product("ODD").fetched_at) == ("B0", NOW)
+
+
 def test_a_paused_store_is_not_asked_about(sell, store, now):
     sell("MUG-ENAMEL-350")
     store.paused_at = NOW
@@ -361,3 +407,12 @@ def test_orders_of_two_stores_follow_each_its_own_choice(account, store):
     there.refresh_from_db()
     assert (here.weight_g, there.weight_g) == (250, None)
     assert there.problems == ["missing_weight"]
+
+
+def test_a_job_of_an_account_that_was_revoked_here_ends_quietly(sell, account):
+    sell("MUG-ENAMEL-350")
+    revoke_account(account, actor="test", now=NOW)
+
+    fetch_account_products(account_id=account.pk)
+
+    assert product("MUG-ENAMEL-350").fetched_at is None

@@ -137,6 +137,18 @@ def test_a_picture_is_not_asked_of_another_host(sell, fetch, sandbox):
     assert sandbox.stats()["calls"].get("image", 0) == 0
 
 
+def test_an_address_that_is_none_keeps_no_other_picture_waiting(sell, fetch, sandbox):
+    sell("MUG-ENAMEL-350", "TOWEL-LINEN 50x70")
+    fetch()
+    odd = Product.objects.filter(sku="MUG-ENAMEL-350")
+    odd.update(image_url=f"{sandbox.url}/images/\x01.png")
+
+    fetch_all(NOW)
+
+    assert product("MUG-ENAMEL-350").image_error["code"] == "image_elsewhere"
+    assert product("TOWEL-LINEN 50x70").image_version
+
+
 def test_a_picture_that_does_not_come_is_tried_a_few_times(sell, fetch, sandbox):
     sell("MUG-ENAMEL-350")
     fetch()

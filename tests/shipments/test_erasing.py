@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, connections, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from packbench.channels.base import Buyer, OrderStatus
 from packbench.channels.models import Store
+from packbench.channels.revoking import revoke_account
 from packbench.events.models import Event
 from packbench.lib.errors import Rejected
-from packbench.orders.jobs import erase_account
+from packbench.orders.expiring import Reason
+from packbench.orders.jobs import erase_account, sweep_revoked
 from packbench.orders.models import Order, OrderItem, Status
 from packbench.orders.refetching import readdress_order
 from packbench.orders.retaining import change_retention
@@ -57,6 +60,7 @@ OF_BUYERS = {
 }
 OF_SELLERS = {
     "channels_application.client_secret",
+    "channels_authorizationattempt.client_secret",
     "channels_selleraccount.refresh_token",
     "shipments_storelink.secret",
 }
@@ -520,6 +524,42 @@ def test_a_revoked_accounts_orders_are_due_at_once_and_no_others():
         (order.pk, "revoked") for order in orders
     }
     assert Order.objects.get(pk=other.pk).erased_at is None
+
+
+def test_what_still_came_in_while_an_account_was_revoked_is_erased_as_well():
+    """An answer of Amazon was on its way; and a job may be lost."""
+    gone, kept = make_store(make_account()), make_store(make_account(make_workspace("Elsewhere")))
+    make_order(gone)
+    revoke_account(gone.account, actor="test", now=NOW)
+    erase_account(account_id=gone.account_id)
+    ProcrastinateJob.objects.all().delete()
+    late, other = make_order(gone, external_id="402-9"), make_order(kept)
+
+    for _ in range(2):
+        sweep_revoked(timestamp=0)
+        for job in ProcrastinateJob.objects.filter(task_name="orders.erase_account"):
+            erase_account(**job.args)
+    waiting = ProcrastinateJob.objects.count()
+    ProcrastinateJob.objects.all().delete()
+    sweep_revoked(timestamp=0)
+
+    assert Order.objects.get(pk=late.pk).erase_reason == Reason.REVOKED
+    assert Order.objects.get(pk=other.pk).erase_reason != Reason.REVOKED
+    assert (waiting, ProcrastinateJob.objects.count()) == (1, 0)
+
+
+def test_an_account_that_is_connected_again_before_the_job_ran_keeps_its_new_orders():
+    store = make_store()
+    old = make_order(store)
+    revoke_account(store.account, actor="test", now=NOW)
+    make_account(store.workspace)  # the same seller again
+    new = make_order(store, external_id="402-9")
+    Order.objects.filter(pk=new.pk).update(imported_at=NOW + SECOND)
+
+    erase_account(account_id=store.account_id)
+
+    ended = Order.objects.filter(erase_reason=Reason.REVOKED)
+    assert list(ended.values_list("pk", flat=True)) == [old.pk]
 
 
 def test_a_clock_that_leapt_erases_nothing_before_it_has_gone_steadily():

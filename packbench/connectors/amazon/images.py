@@ -27,7 +27,10 @@ class AmazonImages:
         """Return the file. Raises Rejected, NotFound, TemporaryError; follows no redirect."""
         if not self._is_ours(url):
             raise Rejected(ELSEWHERE, code="image_elsewhere")
-        request = self._http.build_request("GET", url, headers={"accept": "image/*"})
+        try:
+            request = self._http.build_request("GET", url, headers={"accept": "image/*"})
+        except httpx.InvalidURL as error:
+            raise Rejected(ELSEWHERE, code="image_elsewhere") from error
         try:
             response = send(self._http, request, repeatable=True, most_bytes=MOST_BYTES)
         except TemporaryError as error:
