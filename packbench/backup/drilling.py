@@ -62,16 +62,6 @@ def drill(
     return found
 
 
-def last_drill(environment: Environment) -> dict[str, object] | None:
-    """The latest line of the record; None where there was no drill yet."""
-    try:
-        lines = (environment.backup_dir / RECORD).read_text().splitlines()
-        body: dict[str, object] = json.loads(lines[-1])
-    except (OSError, IndexError, ValueError):
-        return None
-    return body
-
-
 def _open_some(url: str) -> tuple[int, int]:
     """Open sealed values there by the desk's own code, in a process of its own."""
     run = subprocess.run(

@@ -1,7 +1,6 @@
 """Rows: orders and what is in them."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -51,9 +50,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def with_problems(self) -> "OrderQuerySet":
         return self.to_ship().filter(has_problems=True)
-
-    def overdue(self, now: datetime) -> "OrderQuerySet":
-        return self.to_ship().filter(due_at__lt=now)
 
     def for_page(self) -> "OrderQuerySet":
         """What the page of one order shows, in a fixed number of queries."""

@@ -135,10 +135,7 @@ def _asked(inquiry: Inquiry, accounts: dict[str, SellerAccount]) -> Asked:
     for account_id in inquiry.account_ids:
         body = inquiry.answers.get(account_id)
         asked.answered += bool(body and body["code"] != WAITING)
-        account = accounts.get(account_id)
-        seller = (
-            f"{account.seller_id} ({account.region.upper()})" if account else gettext("removed")
-        )
+        seller = _seller(accounts.get(account_id))
         asked.replies.append(_reply(seller, body, is_open=asked.is_open))
     codes = {body["code"] for body in inquiry.answers.values()}
     if not asked.is_open and codes == {"not_found"}:

@@ -79,9 +79,8 @@ def orders(store):
 
 
 @pytest.fixture
-def open_page(chromium, live_server, workspace, settings):
+def open_page(chromium, live_server, workspace):
     """A signed-in page that may not complain: no script error, no broken policy."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     person = workspace.memberships.get().person
     person.set_password(PASSWORD)
     person.save()

@@ -16,12 +16,6 @@ def amazon():
         yield sandbox
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings):
-    """What a password costs to check is Django's business."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def sandbox(amazon, settings):
     """The desk talks to it, and all that earlier tests did there is undone."""
