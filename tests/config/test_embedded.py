@@ -3,6 +3,7 @@ import os
 import shutil
 import stat
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -131,7 +132,8 @@ def test_a_cluster_that_was_half_made_is_made_anew(home, run_python):
     starter = run_python("-c", START, home)
     assert wait_until(lambda: list(home.glob("postgres/data.new-*/base/1")))
     for member in [psutil.Process(starter.pid), *psutil.Process(starter.pid).children(True)]:
-        member.kill()
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):  # it ended with the others
+            member.kill()
     assert not (home / "postgres" / "data").exists()
 
     assert answer(embedded.ensure_running(home)) == 1

@@ -4,7 +4,6 @@ from tests.web.stores.conftest import (
     anybody,
     owner,
     packer,
-    quick_passwords,
     sign_in,
     stranger,
     viewer,
