@@ -14,7 +14,6 @@ __all__ = [
     "anybody",
     "owner",
     "packer",
-    "quick_passwords",
     "sign_in",
     "stranger",
     "viewer",
