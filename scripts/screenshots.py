@@ -2,8 +2,8 @@
 
     python scripts/screenshots.py http://127.0.0.1:8000 ines@example.com PASSWORD
 
-Writes docs/images/*.png: orders, one order, a batch and the stores at 1440 px in light and dark,
-and the orders on a phone. Needs Debian's Chromium (scripts/chromium.sh).
+Writes docs/images/*.png: orders, one order, a batch, the stores, an account and the retention of
+personal data at 1440 px in light and dark, and the orders on a phone. Needs Debian's Chromium (scripts/chromium.sh).
 """
 
 import argparse
@@ -82,6 +82,10 @@ def _take_desk(page: Page, scheme: str) -> None:
         _take(page, f"batch-{scheme}")
     page.goto("/stores")
     _take(page, f"stores-{scheme}")
+    if _follow(page, "/stores", "a[href^='/stores/accounts/']"):
+        _take(page, f"account-{scheme}")
+    page.goto("/settings/privacy")
+    _take(page, f"privacy-{scheme}")
 
 
 def _take_phone(page: Page) -> None:
