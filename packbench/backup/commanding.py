@@ -14,7 +14,14 @@ from packbench.backup.drilling import drill
 from packbench.backup.errors import BackupError
 from packbench.backup.keeping import backups, forget_old, read_backup
 from packbench.backup.recipients import own_identity, read_identity
-from packbench.backup.restoring import check_files, drop_database, is_empty, make_database, restore
+from packbench.backup.restoring import (
+    check_files,
+    drop_database,
+    is_empty,
+    make_database,
+    rename_database,
+    restore,
+)
 from packbench.backup.writing import Backup, write_backup
 from packbench.config.environment import Environment
 
@@ -109,17 +116,7 @@ def _erase_again(url: str, backup: Backup) -> int:
 
 def _take_place(url: str, beside: str, name: str) -> None:
     drop_database(url, name)
-    parts = {**conninfo_to_dict(url), "dbname": "postgres"}
-    connection: psycopg.Connection[tuple[object, ...]] = psycopg.connect(
-        "",
-        autocommit=True,
-        **parts,  # type: ignore[arg-type]
-    )
-    with connection:
-        rename = psycopg.sql.SQL("ALTER DATABASE {} RENAME TO {}")
-        connection.execute(
-            rename.format(psycopg.sql.Identifier(beside), psycopg.sql.Identifier(name))
-        )
+    rename_database(url, beside, name)
 
 
 def _chosen(environment: Environment, folder: Path | None) -> Backup:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from packbench.backup.writing import (
 )
 
 MADE_FROM = "template0"
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,26 @@ def make_database(url: str, name: str) -> str:
 
 
 def drop_database(url: str, name: str) -> None:
+    _insist(url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def rename_database(url: str, name: str, to: str) -> None:
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    _insist(url, rename.format(sql.Identifier(name), sql.Identifier(to)))
+
+
+def _insist(url: str, statement: sql.Composed) -> None:
+    """An autovacuum holds a database for some seconds, and only superusers may end it."""
+    ends_at = time.monotonic() + PATIENCE_S
     with psycopg.connect(_beside(url, "postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        while True:
+            try:
+                connection.execute(statement)
+                return
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse) as error:
+                if time.monotonic() > ends_at:
+                    raise BackupError(f"The database is in use: {error}") from None
+            time.sleep(1)
 
 
 def is_empty(url: str) -> bool:

@@ -13,6 +13,8 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from packbench.backup.restoring import drop_database
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -26,8 +28,7 @@ def scratch_database(url):
     try:
         yield make_conninfo(**parts)
     finally:
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f'drop database "{name}" with (force)')
+        drop_database(url, name)
 
 
 @contextlib.contextmanager
