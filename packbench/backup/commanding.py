@@ -1,8 +1,6 @@
 """What the three commands do, and what they say on the terminal."""
 
 import os
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from pyrage import x25519
 from packbench.backup.drilling import drill
 from packbench.backup.errors import BackupError
 from packbench.backup.keeping import backups, forget_old, read_backup
+from packbench.backup.programs import run_module
 from packbench.backup.recipients import own_identity, read_identity
 from packbench.backup.restoring import (
     check_files,
@@ -26,7 +25,6 @@ from packbench.backup.writing import Backup, write_backup
 from packbench.config.environment import Environment
 
 MEGABYTE = 1_000_000
-PATIENCE_S = 6 * 3600
 LOCK = 4_711_2026  # an advisory lock of the database: one backup at a time
 
 
@@ -86,37 +84,30 @@ def restore_backup(
     try:
         target = make_database(url, beside)
         restored = restore(backup, target, opener)
-        erased = _erase_again(target, backup)
+        said = run_module(target, "packbench.backup.replaying", backup.made_at.isoformat())
         _take_place(url, beside, name)
     except BaseException:
         drop_database(url, beside)
         raise
     return (
         f"Restored {backup.folder}: {sum(restored.counts.values())} rows. "
-        f"{erased} orders were erased since or are due, and are erased again. "
+        f"{int(said)} orders were erased since or are due, and are erased again. "
         f"{restored.unreadable} orders have no buyer any more; those still to ship can be fetched "
         "again from Amazon. Labels that were bought after this backup are at the carrier only: "
         "look there before you buy again."
     )
 
 
-def _erase_again(url: str, backup: Backup) -> int:
-    """Before the desk opens on it. In a process of its own: this one may serve another database."""
-    run = subprocess.run(
-        [sys.executable, "-m", "packbench.backup.replaying", backup.made_at.isoformat()],
-        env={**os.environ, "DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
-    if run.returncode:
-        raise BackupError(f"Erasing in the restored database ended badly: {run.stderr[-1000:]}")
-    return int(run.stdout.splitlines()[-1])
-
-
 def _take_place(url: str, beside: str, name: str) -> None:
-    drop_database(url, name)
-    rename_database(url, beside, name)
+    """The live database is dropped last: whatever fails before, it is there under its name."""
+    aside = f"{beside}_before"
+    rename_database(url, name, aside)
+    try:
+        rename_database(url, beside, name)
+    except BaseException:
+        rename_database(url, aside, name)
+        raise
+    drop_database(url, aside)
 
 
 def _chosen(environment: Environment, folder: Path | None) -> Backup:

@@ -2,20 +2,17 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import datetime
 
 from pyrage import x25519
 
-from packbench.backup.errors import BackupError
+from packbench.backup.programs import run_module
 from packbench.backup.restoring import restore, scratch_database
 from packbench.backup.writing import Backup
 from packbench.config.environment import Environment
 
 RECORD = "drills.jsonl"  # beside the backups: one line a drill, for audits
-PATIENCE_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ def drill(
     """Restore the backup beside the live database, compare, drop it again. Raises BackupError."""
     with scratch_database(url, f"packbench_drill_{os.getpid()}") as scratch:
         restored = restore(backup, scratch, identity)
-        opened, tried = _open_some(scratch)
+        opened, tried = json.loads(run_module(scratch, "packbench.backup.checking"))
     differences = [
         f"{table}: {backup.counts[table]} rows were saved, {count} came back"
         for table, count in restored.counts.items()
@@ -60,21 +57,6 @@ def drill(
     )
     _keep(found, environment)
     return found
-
-
-def _open_some(url: str) -> tuple[int, int]:
-    """Open sealed values there by the desk's own code, in a process of its own."""
-    run = subprocess.run(
-        [sys.executable, "-m", "packbench.backup.checking"],
-        env={**os.environ, "DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
-    if run.returncode:
-        raise BackupError(f"The restored database could not be read: {run.stderr[-1000:]}")
-    opened, tried = json.loads(run.stdout.splitlines()[-1])
-    return int(opened), int(tried)
 
 
 def _keep(drill: Drill, environment: Environment) -> None:

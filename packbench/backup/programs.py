@@ -1,6 +1,8 @@
 """PostgreSQL's own programs for dumping and restoring; the password never stands in a command."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, cast
@@ -21,6 +23,23 @@ VARIABLES = {
     "sslrootcert": "PGSSLROOTCERT",
 }
 PATIENCE_S = 6 * 3600
+
+
+def run_module(url: str, module: str, *words: str) -> str:
+    """Run one of ours on another database and return the last line it prints.
+
+    In a process of its own, as Django here may serve the live one. Raises BackupError.
+    """
+    run = subprocess.run(
+        [sys.executable, "-m", module, *words],
+        env={**os.environ, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    if run.returncode:
+        raise BackupError(f"{module} ended badly: {run.stderr[-1000:]}")
+    return run.stdout.splitlines()[-1]
 
 
 @contextmanager

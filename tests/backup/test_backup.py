@@ -12,8 +12,11 @@ import pyrage
 import pytest
 from pyrage import x25519
 
+from packbench.backup import commanding
+from packbench.backup.errors import BackupError
 from packbench.backup.keeping import backups, forget_old
 from packbench.backup.recipients import read_identity
+from packbench.backup.restoring import rename_database
 from packbench.config.environment import read_environment
 from tests.backup.seeding import ORDERS
 from tests.cluster import database_url
@@ -98,6 +101,26 @@ def test_what_was_erased_since_the_backup_is_erased_again_before_the_desk_opens(
     erased = "select array_agg(id) from orders_order where erased_at is not null"
     assert desk.ask(erased) == [order_id]
     assert desk.ask("select count(*) from privacy_sanitization") == 1
+
+
+def test_a_restore_that_cannot_take_its_place_leaves_the_desk_as_it_was(desk, monkeypatch):
+    monkeypatch.setenv("PACKBENCH_HOME", str(desk.home))
+    renamed = []
+
+    def refuse_the_second(url, name, to):
+        renamed.append(to)
+        if len(renamed) == 2:
+            raise BackupError("No.")
+        rename_database(url, name, to)
+
+    monkeypatch.setattr(commanding, "rename_database", refuse_the_second)
+
+    with pytest.raises(BackupError):
+        commanding.restore_backup(
+            read_environment(), desk.url, folder=desk.folder, identity=None, replace=True
+        )
+
+    assert desk.ask("select count(*) from orders_order") == ORDERS
 
 
 def test_nothing_in_a_backup_can_be_read_without_its_identity(desk, tmp_path):
