@@ -5,7 +5,7 @@ Values in, values out. A connector implements `Carrier`; it knows no table and n
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -17,14 +17,22 @@ class RetryClass(StrEnum):
     """What may be done after a purchase whose answer got lost (design §5.1)."""
 
     KEYED = "keyed"  # the same reference buys the same label: simply ask again
+    TWO_PHASE = "two_phase"  # the same ticket is sold once: look at it, then ask again
     SEARCHABLE = "searchable"  # look it up by reference, after the quarantine
-    BLIND = "blind"  # a person decides
+    BLIND = "blind"  # what is found is ours; that nothing is found says nothing: a person decides
 
 
 class Feature(StrEnum):
     """What not every carrier can do; each declares what it can."""
 
+    CUSTOMS = "customs"  # takes customs data electronically
+    INPUTS = "inputs"  # some services ask for more before they are sold
+    MANIFEST = "manifest"  # closes the day with a form for the driver
+    PUSH = "push"  # tells of scans by webhook
+    RATES = "rates"  # names prices before it sells
+    TELLS_STORE = "tells_store"  # the store hears of the parcel from the carrier itself
     TRACKING = "tracking"
+    VOID = "void"
 
 
 class TrackingCode(StrEnum):
@@ -66,6 +74,18 @@ class LabelSize(StrEnum):
     A6 = "a6"  # 105 × 148 mm
 
 
+class Limits(Struct, frozen=True, kw_only=True):
+    """How large a parcel may be and how long the lines of an address; zero means no limit."""
+
+    weight_g: int
+    length_mm: int = 0  # of the longest side
+    girth_mm: int = 0  # length and girth together
+    name: int = 35
+    line: int = 35
+    city: int = 35
+    phone: int = 20
+
+
 class Service(Struct, frozen=True, kw_only=True):
     """What a carrier offers. `channel_code` and `channel_method` are the words stores expect."""
 
@@ -75,20 +95,73 @@ class Service(Struct, frozen=True, kw_only=True):
     channel_name: str = ""  # confirmShipment carrierName, for the code Other
     channel_method: str = ""  # confirmShipment shippingMethod
     has_tracking: bool = True
+    group: str = ""  # the service level that it serves: standard, expedited, …
 
 
 class Contents(Struct, frozen=True, kw_only=True):
-    """One line of what is in the parcel."""
+    """One line of what is in the parcel; the customs part is empty where nobody knows it.
+
+    `item_id` is the store's own. `weight_g` and `unit_value` are of one piece.
+    """
 
     sku: str
     title: str
     quantity: int
+    item_id: str = ""
+    weight_g: int = 0
+    unit_value: Money | None = None
+    customs_description: str = ""
+    hs_code: str = ""
+    country_of_origin: str = ""
+    is_dangerous: bool = False
+
+
+class TaxNumber(Struct, frozen=True, kw_only=True):
+    """A number that customs asks for: the sender's VAT or EORI number, the store's IOSS."""
+
+    kind: str  # eori | ioss | vat
+    number: str
+    country: str = ""
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """The order at its store, for carriers that take the address from there."""
+
+    order_id: str
+    marketplace_id: str
+    channel: str = ""  # amazon, or empty for orders that no store's carrier knows
+
+
+class Signature(StrEnum):
+    """What the driver must do at the door."""
+
+    SERVICE_DEFAULT = ""
+    NONE = "none"
+    ANY = "any"
+    ADULT = "adult"
+
+
+class Options(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is asked for beyond the service; a carrier refuses what it cannot do.
+
+    `inputs` answers the form of a service that asks for more, `extras` names the value-added
+    services of the carrier by their codes.
+    """
+
+    signature: Signature = Signature.SERVICE_DEFAULT
+    insured: Money | None = None
+    is_saturday: bool = False
+    is_duty_paid: bool = False  # DDP: the sender pays duties
+    collection: Money | None = None  # cash on delivery
+    extras: tuple[str, ...] = ()
+    inputs: dict[str, Any] = {}
 
 
 class LabelRequest(Struct, frozen=True, kw_only=True):
     """One parcel to buy a label for. `reference` is ours and unique: never two labels for it.
 
-    `weight_g` is in grams with packaging. `order_number` is printed for the packer.
+    `weight_g` is in grams with packaging, `size_mm` (length, width, height), zeros where nobody
+    measured. `order_number` is printed for the packer. `ticket` is what `prepare` gave.
     """
 
     reference: str
@@ -98,25 +171,103 @@ class LabelRequest(Struct, frozen=True, kw_only=True):
     ship_to: Address
     weight_g: int
     ships_at: datetime
+    size_mm: tuple[int, int, int] = (0, 0, 0)
+    deliver_by: datetime | None = None
     label_size: LabelSize = LabelSize.FOUR_BY_SIX
     contents: tuple[Contents, ...] = ()
+    source: Source | None = None
+    tax_numbers: tuple[TaxNumber, ...] = ()
+    options: Options = Options()
+    ticket: str = ""
+
+
+class Extra(Struct, frozen=True, kw_only=True):
+    """A value-added service of a rate. One of each group that is required must be chosen."""
+
+    code: str
+    name: str
+    group: str = ""
+    is_required: bool = False
+    cost: Money | None = None
+
+
+class Rate(Struct, frozen=True, kw_only=True):
+    """What a parcel costs with one service. A cost of None is a price that is not known.
+
+    `deliver_at` is when the carrier promises it at the latest. `benefits` are codes, such as
+    CLAIMS_PROTECTED; `lacks` says which of them are missing and why.
+    """
+
+    service: str
+    name: str
+    carrier_name: str
+    cost: Money | None
+    parts: tuple[tuple[str, Money], ...] = ()  # (what for, amount), where the carrier says
+    deliver_from: datetime | None = None
+    deliver_at: datetime | None = None
+    group: str = ""
+    is_tracked: bool = True
+    is_protected: bool = False  # the store stands by the seller against claims
+    benefits: tuple[str, ...] = ()
+    lacks: tuple[tuple[str, str], ...] = ()  # (benefit, reason code)
+    extras: tuple[Extra, ...] = ()
+    needs_inputs: bool = False
+
+
+class NoRate(Struct, frozen=True, kw_only=True):
+    """A service that cannot take the parcel, and why: codes of ours or of the carrier."""
+
+    service: str
+    name: str
+    carrier_name: str
+    reasons: tuple[str, ...]
+
+
+class Rates(Struct, frozen=True, kw_only=True):
+    """All that a carrier says of what a parcel would cost."""
+
+    offers: tuple[Rate, ...] = ()
+    refused: tuple[NoRate, ...] = ()
+
+
+class Prepared(Struct, frozen=True, kw_only=True):
+    """A purchase that waits for one last word. `ticket` goes into the request of `buy`.
+
+    Nothing is paid yet. An empty ticket means that the carrier sells in one step.
+    """
+
+    ticket: str = ""
+    cost: Money | None = None
 
 
 class LabelFile(Struct, frozen=True):
-    """A label as it comes from the carrier: `format` is pdf or zpl, `size` a LabelSize."""
+    """A paper as it comes from the carrier: `format` is pdf, zpl or png, `size` a LabelSize."""
 
     format: str
     size: str
     content: bytes
+    kind: str = "label"  # label | customs
 
 
 class BoughtLabel(Struct, frozen=True, kw_only=True):
-    """What was bought. `carrier_label_id` is the carrier's own id, needed to void it."""
+    """What was bought. `carrier_label_id` is the carrier's own id, needed to void it.
+
+    `service` says what was sold where that is not the carrier's own list's.
+    """
 
     carrier_label_id: str
     tracking_number: str
     cost: Money | None
     files: tuple[LabelFile, ...]
+    deliver_at: datetime | None = None
+    service: Service | None = None
+
+
+class Manifested(Struct, frozen=True, kw_only=True):
+    """The form that closes a day: what the driver signs for."""
+
+    carrier_manifest_id: str
+    files: tuple[LabelFile, ...] = ()
 
 
 class Carrier(Protocol):
@@ -130,16 +281,32 @@ class Carrier(Protocol):
     features: frozenset[Feature]
     retry_class: RetryClass
     quarantine_s: float
-    max_weight_g: int
+    limits: Limits
+    formats: tuple[str, ...]  # of labels, the best first
 
-    def services(self) -> tuple[Service, ...]: ...
+    def services(self) -> tuple[Service, ...]:
+        """What it is known to sell; empty where only rates say so."""
 
-    def quote(self, request: LabelRequest) -> Money | None: ...
+    def rates(self, request: LabelRequest) -> Rates:
+        """What the parcel would cost, by service. The request's reference and service are not
+        looked at."""
 
-    def buy(self, request: LabelRequest) -> BoughtLabel: ...
+    def inputs(self, request: LabelRequest) -> dict[str, Any]:
+        """The JSON schema of what the request's service asks for before it is sold."""
 
-    def find(self, request: LabelRequest) -> BoughtLabel | None: ...
+    def prepare(self, request: LabelRequest) -> Prepared:
+        """All of a purchase that costs nothing. Safe to repeat."""
 
-    def void(self, carrier_label_id: str) -> None: ...
+    def buy(self, request: LabelRequest) -> BoughtLabel:
+        """Buy the label of the request's reference, by its ticket where `prepare` gave one."""
+
+    def find(self, request: LabelRequest) -> BoughtLabel | None:
+        """The label that was bought under the request's reference or ticket, if any."""
+
+    def void(self, carrier_label_id: str) -> None:
+        """Give the label back. One that is void already is no error."""
 
     def track(self, tracking_number: str) -> Tracking: ...
+
+    def manifest(self, carrier_label_ids: tuple[str, ...], reference: str) -> Manifested:
+        """Close the day for these labels; the same reference gives the same form."""

@@ -1,5 +1,6 @@
 """Buying: claim → commit → call → record. A label is never bought twice (design §5.1)."""
 
+import time
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,6 +11,7 @@ from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, Temporar
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
 from packbench.shipments.models import Label, Shipment
+from packbench.shipments.preparing import record_preparation
 from packbench.shipments.purchasing import (
     record_doubt,
     record_no_purchase,
@@ -37,7 +39,11 @@ def buy_label(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None:
     label = _claim(shipment, now=now)
     if label is None:
         return
+    begun = time.monotonic()
     try:
+        prepared = carrier.prepare(label_request(shipment, label))
+        took = timedelta(seconds=time.monotonic() - begun)
+        record_preparation(shipment, label, prepared, now=now + took)
         bought = carrier.buy(label_request(shipment, label))
     except RemoteError as error:
         _record_failure(shipment, label, carrier, error, now=now)
@@ -61,6 +67,7 @@ def _claim(shipment: Shipment, *, now: datetime) -> Label | None:
     refused = shipment.labels.filter(status=Label.Status.REFUSED).order_by("-claimed_at")
     label = refused.first() or Label(workspace_id=shipment.workspace_id, shipment=shipment)
     label.status, label.claimed_at = Label.Status.BUYING, now
+    label.ticket = label.prepared_at = None
     label.save()
     return label
 

@@ -23,6 +23,7 @@ from packbench.orders.models import Order
 from packbench.privacy.ledger import note_erased
 from packbench.privacy.models import Sanitization, Sweep
 from packbench.shipments.expiring import begin_reckoning, reckon_anew, repair_clocks
+from packbench.shipments.models import Label
 from packbench.shipments.status import Status
 
 log = structlog.get_logger(__name__)
@@ -161,6 +162,7 @@ def _erase(ids: Sequence[str], *, actor: str, now: datetime) -> list[Erased]:
 
 def _empty_documents(order_ids: Sequence[str]) -> Counter[str]:
     """Empty the files of all labels of these orders, the voided and doubted ones too."""
+    Label.objects.filter(shipment__order__in=order_ids, ticket__isnull=False).update(ticket=None)
     with connection.cursor() as cursor:
         cursor.execute(EMPTY_DOCUMENTS, [list(order_ids)])
         return Counter(order_id for (order_id,) in cursor.fetchall())

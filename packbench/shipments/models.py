@@ -128,8 +128,22 @@ class Shipment(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
     carrier_account = models.ForeignKey("carriers.CarrierAccount", on_delete=models.PROTECT)
     warehouse = models.ForeignKey("carriers.Warehouse", on_delete=models.PROTECT)
-    service = models.CharField(max_length=40)
+    service = models.CharField(max_length=80)
+    service_name = models.CharField(max_length=80, blank=True)  # where only rates name it
+    carrier_name = models.CharField(max_length=60, blank=True)  # who moves it, for a broker's label
+    package_type = models.ForeignKey(
+        "carriers.PackageType", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     weight_g = models.PositiveIntegerField()
+    length_mm = models.PositiveIntegerField(null=True)
+    width_mm = models.PositiveIntegerField(null=True)
+    height_mm = models.PositiveIntegerField(null=True)
+    options = models.JSONField(default=dict)  # carriers.base.Options
+    ships_at = models.DateTimeField(null=True)  # the day it leaves; null: when it is bought
+    quoted_amount = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    quoted_currency = models.CharField(max_length=3, blank=True)  # what a person saw and chose
+    promised_at = models.DateTimeField(null=True)  # when the carrier promised it, at the latest
+    is_protected = models.BooleanField(default=False)
     tracking_number = models.CharField(max_length=60, blank=True)
     cost_amount = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     cost_currency = models.CharField(max_length=3, blank=True)
@@ -197,6 +211,14 @@ class Shipment(models.Model):
         return amount(self.cost_amount, self.cost_currency)
 
     @property
+    def quoted(self) -> Money | None:
+        return amount(self.quoted_amount, self.quoted_currency)
+
+    @property
+    def size_mm(self) -> tuple[int, int, int]:
+        return (self.length_mm or 0, self.width_mm or 0, self.height_mm or 0)
+
+    @property
     def has_label(self) -> bool:
         return self.status in LABELED
 
@@ -241,6 +263,9 @@ class Label(models.Model):
     tracking_number = models.CharField(max_length=60, blank=True)
     cost_amount = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     cost_currency = models.CharField(max_length=3, blank=True)
+    # What the carrier prepared: without it nothing was bought where the carrier prepares.
+    ticket = SealedField(kind=str)
+    prepared_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField()
     purchased_at = models.DateTimeField(null=True)
 
@@ -258,6 +283,43 @@ class Label(models.Model):
         return self.id
 
 
+class Charge(models.Model):
+    """A cent that moved, or was announced, for a label: the lines of an account, never changed.
+
+    What a label costs is the sum of all but `quoted`.
+    """
+
+    class Kind(models.TextChoices):
+        QUOTED = "quoted", _("Quoted")
+        BOUGHT = "bought", _("Bought")
+        ADJUSTED = "adjusted", _("Adjusted by the carrier")
+        REFUNDED = "refunded", _("Refunded")
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="charges"
+    )
+    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="charges")
+    carrier_account = models.ForeignKey("carriers.CarrierAccount", on_delete=models.PROTECT)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    amount = models.DecimalField(max_digits=12, decimal_places=4)  # of a refund below zero
+    currency = models.CharField(max_length=3)
+    source = models.CharField(max_length=80, blank=True)  # the invoice and its line
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["label", "kind", "source"], name="charge_once"),
+        )
+        indexes = (
+            models.Index(fields=["carrier_account", "at"], name="charge_by_day"),
+            models.Index(fields=["workspace", "-at", "-id"], name="charge_by_date"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} {self.currency}"
+
+
 class Document(models.Model):
     """A label as the carrier made it. It shows the buyer's address: sealed with the order's key."""
 
@@ -266,7 +328,8 @@ class Document(models.Model):
         "accounts.Workspace", on_delete=models.CASCADE, related_name="documents"
     )
     label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="documents")
-    format = models.CharField(max_length=4)  # pdf | zpl
+    kind = models.CharField(max_length=8, default="label")  # label | customs
+    format = models.CharField(max_length=4)  # pdf | zpl | png
     size = models.CharField(max_length=8)
     content = SealedField(kind=bytes)
     created_at = models.DateTimeField()

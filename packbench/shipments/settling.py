@@ -29,17 +29,20 @@ def settle_doubt(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None
     """Find out whether the label was bought, and go on from there. Safe to run again.
 
     Found: adopted. Not found, after the carrier's quarantine: ready to be bought, under the same
-    reference. A carrier that cannot be asked leaves it to a person. A purchase that a live worker
-    is still busy with is left alone.
+    reference. What was never prepared was never asked for. A carrier that cannot be asked leaves
+    it to a person. A purchase that a live worker is still busy with is left alone.
     """
     label = shipment.labels.filter(status__in=OPEN).first()
     if label is None or not _claim(shipment, now=now):
         return
-    if carrier.retry_class is RetryClass.BLIND:
-        _leave_to_a_person(shipment, label)
+    if label.prepared_at is None:
+        record_no_purchase(shipment, label, error=None, again_at=now, now=now)
         return
     try:
         found = _look_up(shipment, label, carrier, now=now)
+    except Undecided:
+        _leave_to_a_person(shipment, label)
+        return
     except RemoteError as error:
         if error.code == ERASED_CODE:  # without the address nobody can ask the carrier
             _leave_to_a_person(shipment, label)
@@ -67,16 +70,27 @@ def _claim(shipment: Shipment, *, now: datetime) -> bool:
     return True
 
 
+class Undecided(Exception):
+    """Nobody but a person can say whether it was bought."""
+
+
 def _look_up(
     shipment: Shipment, label: Label, carrier: Carrier, *, now: datetime
 ) -> BoughtLabel | None:
+    """Return what was bought, or None where nothing was. Raises RemoteError, Undecided."""
     request = label_request(shipment, label)
     if carrier.retry_class is RetryClass.KEYED:
         return carrier.buy(request)  # the same reference gives the same label
     found = carrier.find(request)
-    if found is None and now < label.claimed_at + timedelta(seconds=carrier.quarantine_s):
+    if found is not None:
+        return found
+    if carrier.retry_class is RetryClass.BLIND:
+        raise Undecided
+    if carrier.retry_class is RetryClass.TWO_PHASE:
+        return carrier.buy(request)  # the carrier sells a ticket once
+    if now < (label.prepared_at or now) + timedelta(seconds=carrier.quarantine_s):
         raise TemporaryError(STILL_WRITING, code="quarantine")
-    return found
+    return None
 
 
 def _leave_to_a_person(shipment: Shipment, label: Label) -> None:

@@ -1,6 +1,6 @@
 """A carrier and a channel that we can see into and make fail."""
 
-from packbench.carriers.base import BoughtLabel, LabelFile, RetryClass, Service
+from packbench.carriers.base import BoughtLabel, LabelFile, Limits, Prepared, RetryClass, Service
 from packbench.channels.base import Receipt
 from packbench.lib.errors import OutcomeUnknown
 
@@ -13,7 +13,8 @@ class FakeCarrier:
     features = frozenset()
     retry_class = RetryClass.SEARCHABLE
     quarantine_s = 10.0
-    max_weight_g = 30_000
+    limits = Limits(weight_g=30_000)
+    formats = ("pdf",)
 
     def __init__(self, retry_class=RetryClass.SEARCHABLE):
         self.retry_class = retry_class
@@ -24,14 +25,14 @@ class FakeCarrier:
     def services(self):
         return (Service(code="standard", name="Standard", channel_code="DHL"),)
 
-    def quote(self, request):
-        return None
+    def prepare(self, request):
+        return Prepared()
 
     def buy(self, request):
         if self.fail_next:
             error, self.fail_next = self.fail_next, None
             raise error
-        if self.retry_class is RetryClass.KEYED and (known := self.find(request)):
+        if self.retry_class is RetryClass.KEYED and (known := self._known(request)):
             return known
         self.sold.append(request.reference)
         if self.lose_next_answer:
@@ -40,6 +41,9 @@ class FakeCarrier:
         return self._label(request, len(self.sold))
 
     def find(self, request):
+        return None if self.retry_class is RetryClass.BLIND else self._known(request)
+
+    def _known(self, request):
         if request.reference not in self.sold:
             return None
         return self._label(request, self.sold.index(request.reference) + 1)

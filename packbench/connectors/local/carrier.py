@@ -1,10 +1,20 @@
 """The seller as a carrier: labels drawn here, prices from the seller's own table."""
 
+from typing import Any
+
+from msgspec import structs
+
 from packbench.carriers.base import (
     BoughtLabel,
     Feature,
     LabelFile,
     LabelRequest,
+    Limits,
+    Manifested,
+    NoRate,
+    Prepared,
+    Rate,
+    Rates,
     RetryClass,
     Service,
     Tracking,
@@ -24,6 +34,7 @@ BAD_PREFIX = marked("The prefix of tracking numbers must be two to four capital 
 BAD_DPI = marked("The label printer's resolution must be 203 or 300 dpi.")
 BAD_NAME = marked("The carrier name must be at most %(maximum)s characters long.")
 NOT_TRACKED = marked("Nobody scans the parcels of your own delivery on their way.")
+NO_MANIFEST = marked("Your own delivery needs no form for a driver.")
 NO_REFERENCE = marked("The shipment needs a reference before a label can be drawn.")
 NO_SERVICE = marked("Choose one of the services %(known)s.")
 NO_WEIGHT = marked("Enter the parcel's weight in grams, with packaging.")
@@ -39,9 +50,10 @@ MAX_NAME = 40
 class LocalCarrier:
     """Implements Carrier. All of a label follows from the request: buying again is harmless."""
 
-    features: frozenset[Feature] = frozenset()
+    features = frozenset({Feature.RATES, Feature.VOID})
     retry_class = RetryClass.KEYED
     quarantine_s = 0.0
+    formats = ("pdf", "zpl")
 
     def __init__(
         self,
@@ -57,22 +69,44 @@ class LocalCarrier:
         _refuse_unless(
             len(carrier_name) <= MAX_NAME, BAD_NAME, "bad_carrier_name", maximum=MAX_NAME
         )
-        self.rates = rates or RateTable()
-        self.max_weight_g = self.rates.max_weight_g
+        self.table = rates or RateTable()
+        self.limits = Limits(weight_g=self.table.max_weight_g, name=60, line=60, city=60)
         self._prefix, self._dpi = prefix, dpi
         self._services = own_services(carrier_name)
 
     def services(self) -> tuple[Service, ...]:
         return self._services
 
+    def rates(self, request: LabelRequest) -> Rates:
+        """Return the seller's own prices; a service that cannot take the parcel says why."""
+        offers: list[Rate] = []
+        refused: list[NoRate] = []
+        for service in self._services:
+            try:
+                cost = self.quote(structs.replace(request, service=service.code))
+            except Rejected as refusal:
+                refused.append(_no_rate(service, refusal.code))
+            else:
+                offers.append(_rate(service, cost))
+        return Rates(offers=tuple(offers), refused=tuple(refused))
+
+    def inputs(self, request: LabelRequest) -> dict[str, Any]:
+        """Nothing more is asked."""
+        return {}
+
+    def prepare(self, request: LabelRequest) -> Prepared:
+        """Return the price: there is nothing to prepare."""
+        return Prepared(cost=self.quote(request))
+
     def quote(self, request: LabelRequest) -> Money | None:
         """Return the seller's own price, or None where the table has none."""
         self._check(request)
         zone = zone_of(request.ship_from.country, request.ship_to.country)
-        return self.rates.price(request.service, zone, request.weight_g)
+        return self.table.price(request.service, zone, request.weight_g)
 
     def buy(self, request: LabelRequest) -> BoughtLabel:
         """Draw the label. Safe to run again: the same request gives the same label."""
+        _refuse_unless(request.reference, NO_REFERENCE, "no_reference")
         cost = self.quote(request)
         number = tracking_number(request.reference, prefix=self._prefix)
         drawing = laid_out(request, self._service(request.service), number)
@@ -96,6 +130,10 @@ class LocalCarrier:
         """Nobody scans these parcels on the way. Raises Unsupported."""
         raise Unsupported(NOT_TRACKED, code="not_tracked")
 
+    def manifest(self, carrier_label_ids: tuple[str, ...], reference: str) -> Manifested:
+        """Nobody signs for the seller's own parcels. Raises Unsupported."""
+        raise Unsupported(NO_MANIFEST, code="no_manifest")
+
     def _service(self, code: str) -> Service:
         found = next((service for service in self._services if service.code == code), None)
         if found is None:
@@ -105,12 +143,31 @@ class LocalCarrier:
 
     def _check(self, request: LabelRequest) -> None:
         self._service(request.service)
-        _refuse_unless(request.reference, NO_REFERENCE, "no_reference")
         _refuse_unless(request.weight_g > 0, NO_WEIGHT, "no_weight")
-        is_light = request.weight_g <= self.max_weight_g
-        _refuse_unless(is_light, TOO_HEAVY, "too_heavy", maximum=self.max_weight_g)
+        is_light = request.weight_g <= self.limits.weight_g
+        _refuse_unless(is_light, TOO_HEAVY, "too_heavy", maximum=self.limits.weight_g)
         _check_address(request.ship_from, SHIP_FROM)
         _check_address(request.ship_to, SHIP_TO)
+
+
+def _rate(service: Service, cost: Money | None) -> Rate:
+    return Rate(
+        service=service.code,
+        name=service.name,
+        carrier_name=service.channel_name,
+        cost=cost,
+        group=service.group,
+        is_tracked=False,
+    )
+
+
+def _no_rate(service: Service, reason: str) -> NoRate:
+    return NoRate(
+        service=service.code,
+        name=service.name,
+        carrier_name=service.channel_name,
+        reasons=(reason,),
+    )
 
 
 def _check_address(address: Address, which: str) -> None:

@@ -1,11 +1,17 @@
 """The pretend carrier as a Carrier."""
 
+from typing import Any
+
 import httpx
 
 from packbench.carriers.base import (
     BoughtLabel,
     Feature,
     LabelRequest,
+    Limits,
+    Manifested,
+    Prepared,
+    Rates,
     RetryClass,
     Service,
     Tracking,
@@ -19,16 +25,21 @@ from packbench.connectors.sandbox.messages import (
     parse_tracking,
 )
 from packbench.connectors.sandbox.services import SERVICES
-from packbench.lib.money import Money
+from packbench.lib.errors import Unsupported
+from packbench.lib.sentences import marked
+
+NO_RATES = marked("The test carrier names a price only when it sells.")
+NO_MANIFEST = marked("The test carrier has no form for a driver.")
 
 
 class SandboxCarrier:
     """Implements Carrier. Posting twice buys twice, so what got lost is looked up by reference."""
 
-    features = frozenset({Feature.TRACKING})
+    features = frozenset({Feature.TRACKING, Feature.VOID})
     retry_class = RetryClass.SEARCHABLE
     quarantine_s = 5.0
-    max_weight_g = 30_000
+    limits = Limits(weight_g=30_000)
+    formats = ("pdf",)
 
     def __init__(self, url: str, key: str, http: httpx.Client) -> None:
         self._client = Client(url, key, http)
@@ -36,9 +47,15 @@ class SandboxCarrier:
     def services(self) -> tuple[Service, ...]:
         return SERVICES
 
-    def quote(self, request: LabelRequest) -> Money | None:
-        """It names a price only when it sells."""
-        return None
+    def rates(self, request: LabelRequest) -> Rates:
+        """It names a price only when it sells. Raises Unsupported."""
+        raise Unsupported(NO_RATES, code="no_rates")
+
+    def inputs(self, request: LabelRequest) -> dict[str, Any]:
+        return {}
+
+    def prepare(self, request: LabelRequest) -> Prepared:
+        return Prepared()
 
     def buy(self, request: LabelRequest) -> BoughtLabel:
         body = self._client.buy(label_request(request))
@@ -65,3 +82,6 @@ class SandboxCarrier:
             return parse_tracking(body)
         except Unreadable:
             raise unreadable(repeatable=True) from None
+
+    def manifest(self, carrier_label_ids: tuple[str, ...], reference: str) -> Manifested:
+        raise Unsupported(NO_MANIFEST, code="no_manifest")

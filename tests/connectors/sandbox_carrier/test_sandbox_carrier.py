@@ -52,7 +52,7 @@ def test_it_keeps_the_promises_of_a_carrier(carrier):
     assert promised.retry_class is RetryClass.SEARCHABLE
     assert promised.quarantine_s > 0
     assert [service.code for service in promised.services()] == ["standard", "express"]
-    assert promised.quote(make_request()) is None
+    assert promised.prepare(make_request()).ticket == ""
 
 
 def test_a_bought_label_has_its_number_its_price_and_its_pdf(carrier):
