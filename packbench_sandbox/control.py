@@ -170,6 +170,12 @@ def set_roles(sandbox: Sandbox, request: Request) -> Response:
     return answer({"roles": facts["roles"]})
 
 
+def expire_links(sandbox: Sandbox, request: Request) -> Response:
+    """`{}`: every link to a customization that was given so far is dead."""
+    sandbox.expire_links()
+    return answer({"link_generation": sandbox.link_generation})
+
+
 def move_parcel(sandbox: Sandbox, request: Request, tracking_number: str) -> Response:
     """`{"code", "at", "estimated_at"}`: what the carrier says of a parcel that it sold."""
     return answer(sandbox.move_parcel(tracking_number, **_body(request)), 201)
@@ -200,6 +206,8 @@ def change_order(sandbox: Sandbox, request: Request, order_id: str, change: str)
         "cancel": sandbox.cancel_order,
         "request-cancel": sandbox.request_cancel,
         "change-address": sandbox.change_address,
+        "hide": sandbox.hide_order,
+        "announce": sandbox.announce,
     }
     steps[change](order.id, **facts)
     return answer(_brief(sandbox, order))

@@ -11,7 +11,7 @@ BEFORE = frozenset(
     {"429", "500", "503_html", "503_empty", "timeout", "reset", "refused"}
     | {"token_expired", "page_token_expired"}
 )
-AFTER = frozenset({"cut", "lost_answer", "slow", "bad_json"})
+AFTER = frozenset({"cut", "lost_answer", "slow", "bad_json", "huge"})
 KINDS = BEFORE | AFTER | {"delay"}
 
 

@@ -7,20 +7,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from packbench_sandbox import control
+from packbench_sandbox import control, queueing
 from packbench_sandbox.amazon import (
     browsing,
     cataloging,
     confirming,
     consenting,
+    customizing,
     developing,
     lwa,
+    merchant,
+    notifying,
+    reporting,
     searching,
     selling,
+    shipping,
 )
 from packbench_sandbox.amazon.gate import Caller, admit
 from packbench_sandbox.carrier import selling as carrier
 from packbench_sandbox.carrier import tracking
+from packbench_sandbox.easypost import selling as easypost
 from packbench_sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -66,12 +72,25 @@ def _spapi(method: str, path: str, operation: str, step: Step) -> Route:
     return _route(method, "/(?P<region>na|eu|fe)" + path, operation, run, is_spapi=True)
 
 
+def _own(method: str, path: str, operation: str, step: Step) -> Route:
+    """An operation of the application itself: its token speaks for no seller."""
+
+    def run(sandbox: Sandbox, request: Request, region: str, **names: str) -> Response:
+        return step(request, sandbox.grants, **names)
+
+    return _route(method, "/(?P<region>na|eu|fe)" + path, operation, run, is_spapi=True)
+
+
 def _search(sandbox: Sandbox, request: Request, caller: Caller) -> Response:
-    return searching.search_orders(request, caller, sandbox.world, withhold=sandbox.withhold)
+    searching.refuse_data(request, sandbox.refused_data)
+    found = searching.search_orders(request, caller, sandbox.world, withhold=sandbox.withhold)
+    return customizing.with_links(found, sandbox)
 
 
 def _get(sandbox: Sandbox, request: Request, caller: Caller, order_id: str) -> Response:
-    return searching.get_order(request, caller, sandbox.world, order_id, withhold=sandbox.withhold)
+    searching.refuse_data(request, sandbox.refused_data)
+    found = searching.get_order(request, caller, sandbox.world, order_id, withhold=sandbox.withhold)
+    return customizing.with_links(found, sandbox)
 
 
 def _confirm(sandbox: Sandbox, request: Request, caller: Caller, order_id: str) -> Response:
@@ -96,6 +115,7 @@ def _carrier(step: Step) -> Step:
     return lambda sandbox, request, **names: step(request, sandbox.world, **names)
 
 
+_NOTES = "/notifications/v1"
 _V2026, _V0, _LABELS = "/orders/2026-01-01/orders", "/orders/v0/orders", "/carrier/v1/labels"
 _CONSENT, _APPS = ("/sellercentral/{country}/apps/" + name for name in
                    ("authorize/consent", "manage"))  # fmt: skip
@@ -124,10 +144,62 @@ _AMAZON = [
            lambda sandbox, request, country: cataloging.show_editor(request, country)),
     _route("GET", "/images/I/{name}", "image",
            lambda sandbox, request, name: cataloging.show_image(name)),
+    _route("GET", "/custom/{made}/t/{token}/{item_id}", "customization",
+           lambda sandbox, request, **names: customizing.show_archive(sandbox, **names)),
     _spapi("GET", "/feeds/2021-06-30/feeds", "getFeeds",
            lambda sandbox, request, caller: browsing.get_feeds(request)),
     _spapi("GET", "/reports/2021-06-30/reports", "getReports",
            lambda sandbox, request, caller: browsing.get_reports(request)),
+    _spapi("POST", "/reports/2021-06-30/reports", "createReport",
+           lambda sandbox, request, caller: reporting.create_report(
+               request, caller, sandbox.world)),
+    _spapi("GET", "/reports/2021-06-30/reports/{report_id}", "getReport",
+           lambda sandbox, request, caller, report_id: reporting.get_report(
+               caller, sandbox.world, report_id)),
+    _spapi("GET", "/reports/2021-06-30/documents/{document_id}", "getReportDocument",
+           lambda sandbox, request, caller, document_id: reporting.get_document(
+               caller, sandbox.world, document_id, url=sandbox.url)),
+    _route("GET", "/documents/{report_id}", "downloadDocument",
+           lambda sandbox, request, report_id: reporting.download(sandbox.world, report_id)),
+    _own("GET", _NOTES + "/destinations", "getDestinations", notifying.get_destinations),
+    _own("POST", _NOTES + "/destinations", "createDestination", notifying.create_destination),
+    _spapi("GET", _NOTES + "/subscriptions/{kind}", "getSubscription",
+           lambda sandbox, request, caller, kind: notifying.get_subscription(
+               caller, sandbox.world, kind)),
+    _spapi("POST", _NOTES + "/subscriptions/{kind}", "createSubscription",
+           lambda sandbox, request, caller, kind: notifying.create_subscription(
+               request, caller, sandbox.world, kind)),
+    _own("DELETE", _NOTES + "/subscriptions/{kind}/{subscription_id}", "deleteSubscriptionById",
+         notifying.delete_subscription),
+    _route("POST", "/sqs/{region}/", "callQueue", queueing.call),
+    *[
+        _spapi(method, "/shipping/v2/" + path, operation,
+               lambda sandbox, request, caller, step=step, **names:
+               step(request, caller, sandbox.world, **names))
+        for method, path, operation, step in [
+            ("POST", "shipments/rates", "getRates", shipping.get_rates),
+            ("POST", "shipments", "purchaseShipment", shipping.purchase),
+            ("GET", "shipments/additionalInputs/schema", "getAdditionalInputs",
+             shipping.get_additional_inputs),
+            ("PUT", "shipments/{shipment_id}/cancel", "cancelShipment", shipping.cancel),
+            ("GET", "tracking", "getTracking", shipping.get_tracking),
+            ("POST", "collectionForms", "generateCollectionForm", shipping.generate_form),
+        ]
+    ],
+    *[
+        _spapi(method, "/mfn/v0/" + path, operation,
+               lambda sandbox, request, caller, step=step, **names:
+               step(request, caller, sandbox.world, **names))
+        for method, path, operation, step in [
+            ("POST", "eligibleShippingServices", "getEligibleShipmentServices",
+             merchant.get_services),
+            ("POST", "shipments", "createShipment", merchant.create_shipment),
+            ("DELETE", "shipments/{shipment_id}", "cancelMerchantShipment",
+             merchant.cancel_shipment),
+        ]
+    ],
+    _spapi("POST", "/tokens/2021-03-01/restrictedDataToken", "createRestrictedDataToken",
+           lambda sandbox, request, caller: merchant.create_restricted_token(request, caller)),
     _route("POST", "/auth/o2/token", "token", _page(lwa.issue_token)),
     _route("GET", _CONSENT, "consent", _page(consenting.show_consent)),
     _route("POST", _CONSENT, "consent", _page(consenting.decide_consent)),
@@ -146,6 +218,31 @@ _CARRIER = [
     _route("GET", "/carrier/v1/tracking/{tracking_number}", "trackParcel", _track),
     _route("GET", _LABELS + "/{label_id}", "showLabel", _carrier(carrier.show_label)),
     _route("POST", _LABELS + "/{label_id}/void", "voidLabel", _carrier(carrier.void_label)),
+]
+
+_EASYPOST_STEPS: list[tuple[str, str, str, Step]] = [
+        ("POST", "v2/shipments", "easypost.create",
+         lambda sandbox, request: easypost.create_shipment(
+             request, sandbox.world, base=sandbox.url)),
+        ("POST", "v2/shipments/{shipment_id}/buy", "easypost.buy",
+         lambda sandbox, request, shipment_id: easypost.buy(
+             request, sandbox.world, shipment_id, base=sandbox.url)),
+        ("GET", "v2/shipments/{shipment_id}", "easypost.show",
+         lambda sandbox, request, shipment_id: easypost.show_shipment(
+             request, sandbox.world, shipment_id, commit_lag=sandbox.commit_lag,
+             base=sandbox.url)),
+        ("POST", "v2/shipments/{shipment_id}/refund", "easypost.refund",
+         lambda sandbox, request, shipment_id: easypost.refund(
+             request, sandbox.world, shipment_id, base=sandbox.url)),
+        ("GET", "v2/trackers/{tracker_id}", "easypost.track",
+         lambda sandbox, request, tracker_id: easypost.show_tracker(
+             request, sandbox.world, tracker_id)),
+        ("GET", "labels/{shipment_id}.pdf", "easypost.label",
+         lambda sandbox, request, shipment_id: easypost.show_label(sandbox.world, shipment_id)),
+]  # fmt: skip
+_EASYPOST = [
+    _route(method, "/easypost/" + path, operation, step)
+    for method, path, operation, step in _EASYPOST_STEPS
 ]
 
 _CONTROL = [
@@ -168,16 +265,17 @@ _CONTROL = [
         ("POST", "authorizations/renew", control.renew),
         ("POST", "app/rotate-secret", control.rotate_secret),
         ("POST", "roles", control.set_roles),
+        ("POST", "links/expire", control.expire_links),
         ("POST", "parcels/{tracking_number}", control.move_parcel),
         ("POST", "orders", control.create_order),
         ("GET", "orders", control.list_orders),
         ("GET", "orders/{order_id}", control.show_order),
         (
             "POST",
-            "orders/{order_id}/(?P<change>cancel|request-cancel|change-address)",
+            "orders/{order_id}/(?P<change>cancel|request-cancel|change-address|hide|announce)",
             control.change_order,
         ),
     ]
 ]
 
-ROUTES = [*_AMAZON, *_CARRIER, *_CONTROL]
+ROUTES = [*_AMAZON, *_CARRIER, *_EASYPOST, *_CONTROL]

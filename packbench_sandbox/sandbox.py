@@ -7,10 +7,12 @@ from types import TracebackType
 from typing import Any
 
 from packbench_sandbox.amazon.granting import Application, Authorization, Grants
+from packbench_sandbox.amazon.notifying import message_of
 from packbench_sandbox.carrier.tracking import happen
 from packbench_sandbox.clock import Anchor, Clock, Source, make_clock
 from packbench_sandbox.faults import Faults
 from packbench_sandbox.ledger import Ledger
+from packbench_sandbox.queueing import Queues, send
 from packbench_sandbox.server import Server
 from packbench_sandbox.throttling import Throttle
 from packbench_sandbox.world.orders import Order
@@ -35,6 +37,8 @@ class Sandbox:
         self.clock = make_clock(clock, speed=speed)
         self.ledger = Ledger(state)
         self.faults = Faults()
+        self.queues = Queues()
+        self.refused_data: dict[str, bool] = {}
         self.throttle = Throttle(scale=rate_scale, overrides=rates)
         self.withhold, self.commit_lag = withhold, commit_lag
         header = self._open(seed, orders_per_store, arrivals_per_hour)
@@ -45,6 +49,7 @@ class Sandbox:
         )  # fmt: skip
         self.world.settle_seconds = settle_seconds
         self.grants = Grants(self.world)
+        self.link_generation = 0  # of the links to customizations: older ones are dead
         self._replay()
         self.server = Server(self, host, port)
 
@@ -95,6 +100,10 @@ class Sandbox:
         """Renew in Manage Your Apps: the tokens that there are work for another year."""
         self.grants.renew(self.world.seller(seller).id, self.application(application).client_id)
 
+    def expire_links(self) -> None:
+        """Let every link to a customization that was given so far be dead."""
+        self.link_generation += 1
+
     def rotate_secret(self, application: str = "demo") -> str:
         return self.grants.rotate_secret(self.application(application).client_id)
 
@@ -128,6 +137,29 @@ class Sandbox:
         """Let the buyer ask for cancellation. The order stays as it is until somebody acts."""
         facts = {"requester": "BUYER", "cancelReason": reason}
         self.world.record("order.cancel_requested", order_id=order_id, facts=facts)
+
+    def hide_order(self, order_id: str) -> None:
+        """Leave an order out of every search, as Amazon does now and then for no known reason."""
+        self.ledger.append("order.hidden", at=self.clock.now(), order_id=order_id)
+
+    def refuse_data(self, name: str, *, is_named: bool = True) -> None:
+        """Refuse a value of `includedData` from now on, in words that name it or not; "" ends it.
+
+        Amazon does so now and then for one region, for hours.
+        """
+        self.refused_data = {**self.refused_data, name: is_named} if name else {}
+
+    def announce(self, order_id: str) -> int:
+        """Announce an order to all queues that its seller subscribed; return how many."""
+        order = self.world.find(order_id)
+        if order is None:
+            raise KeyError(order_id)
+        entries = self.ledger.entries("subscription.created", seller_id=order.seller_id)
+        deleted = {e["subscription"] for e in self.ledger.entries("subscription.deleted")}
+        arns = {entry["arn"] for entry in entries if entry["number"] not in deleted}
+        for arn in arns:
+            send(self, arn, message_of(self.world, order_id))
+        return len(arns)
 
     def change_address(self, order_id: str, **fields: str) -> None:
         """Put fields into the delivery address. Raises ValueError for a digital order."""

@@ -16,6 +16,7 @@ from packbench_sandbox.wire import Refusal, Request, Response, invalid, refuse
 if TYPE_CHECKING:
     from packbench_sandbox.sandbox import Sandbox
 
+_HUGE = 40_000_000  # bytes
 _WITH_RATE = frozenset({200, 201, 202, 204, 400, 404})
 
 
@@ -94,6 +95,9 @@ def _spoil(response: Response, fault: Fault) -> Delivery:
         return Delivery(None)
     if fault.kind == "bad_json":
         response.body = response.body[: len(response.body) // 2] + b"}"
+        return Delivery(response)
+    if fault.kind == "huge":
+        response.body += bytes(_HUGE)
         return Delivery(response)
     manner = fault.kind if fault.kind in ("cut", "slow") else "whole"
     return Delivery(response, manner, fault.seconds)

@@ -18,6 +18,21 @@ PUBLISHED: dict[str, tuple[float, float]] = {
     "searchCatalogItems": (2, 2),
     "getFeeds": (0.0222, 10),
     "getReports": (0.0222, 10),
+    "getEligibleShipmentServices": (6, 12),
+    "createShipment": (2, 2),
+    "cancelMerchantShipment": (1, 1),
+    "createRestrictedDataToken": (1, 10),
+    "getRates": (80, 100),
+    "purchaseShipment": (80, 100),
+    "getAdditionalInputs": (80, 100),
+    "cancelShipment": (80, 100),
+    "getTracking": (80, 100),
+    "generateCollectionForm": (80, 100),
+    "createReport": (0.0167, 15),
+    "getReport": (2, 15),
+    "getReportDocument": (0.0167, 15),
+    "getSubscription": (1, 5),
+    "createSubscription": (1, 5),
 }
 
 

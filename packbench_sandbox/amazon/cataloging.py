@@ -85,10 +85,15 @@ def show_editor(request: Request, country: str) -> Response:
 
 def show_image(name: str) -> Response:
     """A square of a colour of its own, with a lighter one inside."""
+    return Response(200, picture(name, _IMAGE_PX), "image/png")
+
+
+def picture(name: str, side: int) -> bytes:
+    """The same as a PNG of so many pixels a side."""
     red, green, blue = zlib.crc32(name.encode()).to_bytes(4, "big")[:3]
     dark = bytes(60 + part // 2 for part in (red, green, blue))
     light = bytes(255 - (255 - part) // 3 for part in dark)
-    return Response(200, _png(dark, light, _IMAGE_PX), "image/png")
+    return _png(dark, light, side)
 
 
 def _listing(of: Article, market: Marketplace, included: set[str], sandbox: Sandbox) -> Facts:

@@ -22,6 +22,11 @@ NEEDED_ROLES = {
     "searchCatalogItems": frozenset({LISTING}),
     "getFeeds": _SOME,
     "getReports": _SOME,
+    "createReport": frozenset({TRACKING}),
+    "getReport": frozenset({TRACKING}),
+    "getReportDocument": frozenset({TRACKING}),
+    "getSubscription": frozenset({TRACKING}),
+    "createSubscription": frozenset({TRACKING}),
 }
 
 

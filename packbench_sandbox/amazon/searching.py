@@ -47,7 +47,11 @@ def search_orders(request: Request, caller: Caller, world: World, *, withhold: s
     now = world.clock.now()
     included = _included(request, caller, withhold)
     search = _parse(request, caller, now=now)
-    hits = _find(search, world.orders_of(caller.seller.id), moment=now - VISIBLE_AFTER)
+    hidden = {entry["order_id"] for entry in world.ledger.entries("order.hidden")}
+    shown = world.orders_of(caller.seller.id)
+    if hidden:
+        shown = {order_id: order for order_id, order in shown.items() if order_id not in hidden}
+    hits = _find(search, shown, moment=now - VISIBLE_AFTER)
     chosen = hits[: search.page_size]
     body: View = {
         "orders": [
@@ -73,6 +77,14 @@ def get_order(
     if order is None or order.updated_at(now) is None:
         raise refuse(404, "NotFound", f"Order {order_id} was not found.")
     return answer({"order": _show(order, caller, included, moment=now, now=now)})
+
+
+def refuse_data(request: Request, refused: dict[str, bool]) -> None:
+    """Refuse data sets that are out of order at present, some in words that name them."""
+    for name in _values(request, "includedData"):
+        if name in refused:
+            about = f" '{name}'" if refused[name] else ""
+            raise invalid(f"includedData holds the invalid value{about}.")
 
 
 def _show(order: Order, caller: Caller, included: set[str], *, moment: float, now: float) -> View:

@@ -13,7 +13,7 @@ from packbench_sandbox.world.marketplaces import MAIN_COUNTRIES, Marketplace
 from packbench_sandbox.world.orders import DAY, HOUR, Order
 from packbench_sandbox.world.people import fill
 from packbench_sandbox.world.sellers import Seller
-from packbench_sandbox.world.traits import DECK
+from packbench_sandbox.world.traits import DECK, TRAITS
 
 # Only what is over when the world begins may lie days back.
 _OLD = frozenset({"afn", "shipped", "cancelled", "partially_shipped"})
@@ -113,7 +113,7 @@ def _numbered(store: Store, number: int, *, seed: int, epoch: float) -> Order:
 def _invent(draft: Draft, order_id: str, traits: list[str]) -> None:
     plain(draft, order_id)
     for trait in traits:
-        DECK[trait][1](draft)
+        TRAITS[trait](draft)
     price(draft)
 
 

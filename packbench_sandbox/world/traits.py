@@ -65,6 +65,12 @@ def custom(draft: Draft) -> None:
     item["product"]["customization"] = {"customizedUrl": url}
 
 
+def handmade(draft: Draft) -> None:
+    """Amazon Handmade: an ordinary order, but for the weeks that making it takes."""
+    draft.set_windows(ship_days=21, deliver_days=26)
+    custom(draft)
+
+
 def digital(draft: Draft) -> None:
     del draft.body["recipient"]
     for charges in draft.charges:
@@ -194,4 +200,8 @@ DECK: dict[str, tuple[int, Trait]] = {
     "label_window": (1, label_window),
     "in_store": (1, program("IN_STORE_PICK_UP")),
     "local": (3, local),
+}
+# All of them, with those that are only asked for by name.
+TRAITS: dict[str, Trait] = {name: trait for name, (_, trait) in DECK.items()} | {
+    "handmade": handmade
 }

@@ -180,7 +180,7 @@ class World:
 def _changes(entry: Entry) -> list[Change]:
     """What an effect changes in its order; nothing for an effect that is about no order."""
     at, kind = entry["at"], entry["kind"]
-    if kind == "shipment.confirmed":
+    if kind in ("shipment.confirmed", "package.bought"):
         return parcel_changes(entry["package"], at=at, settle_seconds=entry["settle_seconds"])
     if kind == "shipment.edited":
         settled = {"reference": entry["package"]["packageReferenceId"]}

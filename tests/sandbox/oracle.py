@@ -16,6 +16,10 @@ _FILES = {
     "/listings/2021-08-01/": "listings-items-api-model/listingsItems_2021-08-01.json",
     "/feeds/2021-06-30/": "feeds-api-model/feeds_2021-06-30.json",
     "/reports/2021-06-30/": "reports-api-model/reports_2021-06-30.json",
+    "/notifications/v1/": "notifications-api-model/notifications.json",
+    "/shipping/v2/": "shipping-api-model/shippingV2.json",
+    "/mfn/v0/": "merchant-fulfillment-api-model/merchantFulfillmentV0.json",
+    "/tokens/2021-03-01/": "tokens-api-model/tokens_2021-03-01.json",
 }
 
 
@@ -35,9 +39,9 @@ def check_answer(method, path, status, body):
     assert not errors, f"{path} {status}: {errors[0].message} at {list(errors[0].absolute_path)}"
 
 
-def check_request(path, body):
-    """Hold the body of a POST against the model's schema for it."""
-    parameters = _operation("POST", path)["parameters"]
+def check_request(path, body, method="POST"):
+    """Hold the body of a request against the model's schema for it."""
+    parameters = _operation(method, path)["parameters"]
     reference = next(p["schema"]["$ref"] for p in parameters if p["in"] == "body")
     _validator(_file(path), reference).validate(body)
 

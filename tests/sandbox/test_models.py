@@ -22,8 +22,15 @@ OPERATIONS = {
     "/catalog/2022-04-01/items": ("searchCatalogItems", "GET"),
     "/feeds/2021-06-30/feeds": ("getFeeds", "GET"),
     "/reports/2021-06-30/reports": ("getReports", "GET"),
+    "/reports/2021-06-30/reports/1": ("getReport", "GET"),
+    "/reports/2021-06-30/documents/1": ("getReportDocument", "GET"),
+    "/notifications/v1/subscriptions/ORDER_CHANGE": ("getSubscription", "GET"),
     "/sellers/v1/marketplaceParticipations": ("getMarketplaceParticipations", "GET"),
 }
+POSTED = [  # the same addresses as others, by another method
+    ("/reports/2021-06-30/reports", "createReport", "POST"),
+    ("/notifications/v1/subscriptions/ORDER_CHANGE", "createSubscription", "POST"),
+]
 SELLERS = ["europe", "america", "far-east", "wide", "no-addresses", "individual"]
 
 
@@ -134,6 +141,7 @@ def test_one_listed_marketplace_is_none_of_amazons(world):
 def test_the_published_rates_are_the_models_rates():
     rows = {name: f"| {rate:g} | {burst:g} |" for name, (rate, burst) in PUBLISHED.items()}
 
-    assert set(rows) == {operation for operation, _ in OPERATIONS.values()}
-    for path, (operation, method) in OPERATIONS.items():
+    operations = [(path, *named) for path, named in OPERATIONS.items()] + POSTED
+    assert set(rows) == {operation for _, operation, _ in operations}
+    for path, operation, method in operations:
         assert rows[operation] in oracle.describe(method, path)
