@@ -9,8 +9,19 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from packbench.channels.base import Buckets, Credentials
 from packbench.lib.addresses import Address
 from packbench.lib.money import Money
+from packbench.lib.personal import Personal
+
+# The code of an OutcomeUnknown: the ticket no longer says whether it was sold. A person decides.
+TICKET_EXPIRED = "ticket_expired"
+
+
+class CarrierSecrets(Personal, frozen=True, kw_only=True):
+    """What opens an account at a carrier, by the connector's own names. Never shown."""
+
+    values: dict[str, str] = {}
 
 
 class RetryClass(StrEnum):
@@ -177,6 +188,7 @@ class LabelRequest(Struct, frozen=True, kw_only=True):
     contents: tuple[Contents, ...] = ()
     source: Source | None = None
     tax_numbers: tuple[TaxNumber, ...] = ()
+    ship_from_email: str = ""
     options: Options = Options()
     ticket: str = ""
 
@@ -270,6 +282,20 @@ class Manifested(Struct, frozen=True, kw_only=True):
     files: tuple[LabelFile, ...] = ()
 
 
+class Opening(Struct, frozen=True, kw_only=True):
+    """All that a carrier account is opened with. `secrets` are by the connector's own names.
+
+    `credentials` and `buckets` are there for Amazon's own carriers, `sandbox_url` where the
+    sandbox plays them.
+    """
+
+    settings: dict[str, Any] = {}
+    secrets: CarrierSecrets = CarrierSecrets()
+    sandbox_url: str = ""
+    credentials: Credentials | None = None
+    buckets: Buckets | None = None
+
+
 class Carrier(Protocol):
     """One carrier account. Raises the errors of `lib.errors` only.
 
@@ -298,7 +324,12 @@ class Carrier(Protocol):
         """All of a purchase that costs nothing. Safe to repeat."""
 
     def buy(self, request: LabelRequest) -> BoughtLabel:
-        """Buy the label of the request's reference, by its ticket where `prepare` gave one."""
+        """Buy the label of the request's reference, by its ticket where `prepare` gave one.
+
+        An answer that got lost is OutcomeUnknown, whatever the retry class: TemporaryError and
+        Rejected say that nothing was bought. Of what was asked for before, a carrier of class
+        KEYED or TWO_PHASE returns the label that it sold.
+        """
 
     def find(self, request: LabelRequest) -> BoughtLabel | None:
         """The label that was bought under the request's reference or ticket, if any."""
@@ -306,7 +337,7 @@ class Carrier(Protocol):
     def void(self, carrier_label_id: str) -> None:
         """Give the label back. One that is void already is no error."""
 
-    def track(self, tracking_number: str) -> Tracking: ...
+    def track(self, tracking_number: str, carrier_label_id: str) -> Tracking: ...
 
     def manifest(self, carrier_label_ids: tuple[str, ...], reference: str) -> Manifested:
         """Close the day for these labels; the same reference gives the same form."""

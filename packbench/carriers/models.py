@@ -8,19 +8,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from packbench.carriers.base import LabelSize, Options
+from packbench.carriers.base import CarrierSecrets, LabelSize, Options
 from packbench.lib.addresses import Address
 from packbench.lib.ids import new_id
-from packbench.lib.personal import Personal
 from packbench.privacy.fields import SealedField
 
 WORKDAYS = [0, 1, 2, 3, 4]
-
-
-class CarrierSecrets(Personal, frozen=True, kw_only=True):
-    """What opens an account at a carrier, by the connector's own names. Never shown."""
-
-    values: dict[str, str] = {}
 
 
 def new_carrier_account_id() -> str:
@@ -49,6 +42,17 @@ def new_tax_number_id() -> str:
 
 def workdays() -> list[int]:
     return list(WORKDAYS)
+
+
+class CarrierAccountQuerySet(models.QuerySet["CarrierAccount"]):
+    def opened(self) -> "CarrierAccountQuerySet":
+        """With all that opening it reads."""
+        return self.select_related(
+            "workspace__key", "seller_account__application", "seller_account__workspace__key"
+        )
+
+    def in_use(self) -> "CarrierAccountQuerySet":
+        return self.filter(closed_at__isnull=True)
 
 
 class CarrierAccount(models.Model):
@@ -88,6 +92,8 @@ class CarrierAccount(models.Model):
     checked_at = models.DateTimeField(null=True)  # when a person last tested it
     closed_at = models.DateTimeField(null=True)  # no longer used; its labels stay
     created_at = models.DateTimeField()
+
+    objects = CarrierAccountQuerySet.as_manager()
 
     class Meta:
         constraints = (

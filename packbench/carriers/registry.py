@@ -8,28 +8,62 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from packbench.accounts.models import Workspace
-from packbench.carriers.base import Carrier, Feature, Service
+from packbench.carriers.base import Carrier, CarrierSecrets, Feature, Opening, Service
+from packbench.carriers.kinds import KINDS
 from packbench.carriers.models import CarrierAccount
+from packbench.channels.quota import DatabaseBuckets
+from packbench.channels.registry import credentials_of
 from packbench.lib.errors import RemoteError, Unsupported
 from packbench.lib.sentences import marked
+from packbench.privacy.fields import unseal
 
+NO_CARRIER = marked(
+    "This installation has no carrier “%(carrier)s”. Install what it needs, or choose another one."
+)
 NO_SERVICE = marked("%(carrier)s no longer offers the service %(service)s. Choose another one.")
-CARRIERS = {
-    "local": "packbench.connectors.local.opening.open_carrier",
-    "sandbox": "packbench.connectors.sandbox.opening.open_carrier",
-}
+CARRIERS = {kind.code: kind.opening for kind in KINDS}  # an entry there makes a carrier known
 
 
 def open_carrier(account: CarrierAccount) -> Carrier:
-    """Return the carrier that buys for the account."""
-    opener = import_string(CARRIERS[account.carrier])
-    return cast(Carrier, opener(account.settings, sandbox_url=settings.SANDBOX_URL))
+    """Return the carrier that buys for the account.
+
+    Raises Unsupported for one that this installation does not have, BadCredentials where the
+    seller account it buys through was revoked.
+    """
+    return open_with(account.carrier, opening_of(account))
 
 
-def can_track(account: CarrierAccount) -> bool:
-    """Whether the account's carrier says itself what became of a parcel."""
+def open_with(carrier: str, opening: Opening) -> Carrier:
+    """Return a carrier for an account that is not saved yet. Raises as `open_carrier`."""
+    path = CARRIERS.get(carrier)
+    if path is None:
+        raise Unsupported(NO_CARRIER, code="no_carrier", carrier=carrier)
+    return cast(Carrier, import_string(path)(opening))
+
+
+def opening_of(account: CarrierAccount) -> Opening:
+    """Unseal what the account is opened with. Raises BadCredentials."""
+    seller = account.seller_account
+    return Opening(
+        settings=account.settings,
+        secrets=secrets_of(account),
+        sandbox_url=settings.SANDBOX_URL or "",
+        credentials=credentials_of(seller) if seller else None,
+        buckets=DatabaseBuckets() if seller else None,
+    )
+
+
+def secrets_of(account: CarrierAccount) -> CarrierSecrets:
+    if account.secrets is None:
+        return CarrierSecrets()
+    secrets: CarrierSecrets = unseal(account.secrets, account.workspace.key.opened())
+    return secrets
+
+
+def can(account: CarrierAccount, feature: Feature) -> bool:
+    """Whether the account's carrier has the feature; one that cannot be opened has none."""
     try:
-        return Feature.TRACKING in open_carrier(account).features
+        return feature in open_carrier(account).features
     except RemoteError:
         return False
 

@@ -1,19 +1,18 @@
-"""Settling: where parcels leave from and how a carrier is used."""
+"""Settling: where parcels leave from, and when."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time
 
 from django.db import transaction
 
 from packbench.accounts.models import Workspace
-from packbench.carriers.models import CarrierAccount, Warehouse
-from packbench.carriers.registry import open_carrier
+from packbench.carriers.models import Warehouse, workdays
 from packbench.events.recording import record
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
 
 NAME_TAKEN = marked("The name “%(name)s” is taken. Choose another one.")
-NO_SERVICE = marked("%(carrier)s has no service “%(service)s”. Choose another one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,25 @@ class ShipFrom:
     phone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When parcels are picked up there: `cutoff_at` in its time zone, `pickup_days` from Monday, 0.
+
+    Without a cut-off the day ends at midnight; without pick-up days a parcel leaves at once.
+    """
+
+    email: str = ""
+    time_zone: str = ""
+    cutoff_at: time | None = None
+    pickup_days: Sequence[int] = field(default_factory=workdays)
+    holidays: Sequence[date] = ()
+
+
 @transaction.atomic
 def save_warehouse(
     workspace: Workspace,
     address: ShipFrom,
+    calendar: Calendar | None = None,
     *,
     warehouse: Warehouse | None = None,
     actor: str,
@@ -49,6 +63,11 @@ def save_warehouse(
     )
     for name, value in asdict(address).items():
         setattr(row, name, value)
+    if calendar:
+        row.email, row.time_zone = calendar.email, calendar.time_zone
+        row.cutoff_at = calendar.cutoff_at
+        row.pickup_days = sorted(set(calendar.pickup_days))
+        row.holidays = sorted(set(calendar.holidays))
     row.save()
     record("warehouse.saved", workspace.pk, actor=actor, now=now, warehouse_id=row.pk)
     return row
@@ -68,27 +87,3 @@ def choose_warehouse(warehouse: Warehouse, *, actor: str, now: datetime) -> None
             now=now,
             warehouse_id=warehouse.pk,
         )
-
-
-@transaction.atomic
-def change_carrier(
-    account: CarrierAccount,
-    *,
-    name: str,
-    label_size: str,
-    default_service: str,
-    actor: str,
-    now: datetime,
-) -> None:
-    """Save how the carrier is called and used. Raises Rejected."""
-    others = CarrierAccount.objects.filter(workspace_id=account.workspace_id)
-    if others.exclude(pk=account.pk).filter(name=name).exists():
-        raise Rejected(NAME_TAKEN, code="name_taken", name=name)
-    codes = {service.code for service in open_carrier(account).services()}
-    if default_service not in codes:
-        raise Rejected(
-            NO_SERVICE, code="unknown_service", carrier=account.name, service=default_service
-        )
-    account.name, account.label_size, account.default_service = name, label_size, default_service
-    account.save(update_fields=["name", "label_size", "default_service"])
-    record("carrier.changed", account.workspace_id, actor=actor, now=now, carrier_id=account.pk)

@@ -12,14 +12,17 @@ from packbench.channels.base import (
     ChannelProduct,
     Confirmation,
     Credentials,
+    ListedOrder,
     OrdersPage,
     OrdersQuery,
     Participation,
     Probe,
     Probed,
     Receipt,
+    Report,
+    ReportQuery,
 )
-from packbench.connectors.amazon import messages, probing, products
+from packbench.connectors.amazon import messages, notifying, probing, products, report_orders
 from packbench.connectors.amazon.answers import Answer
 from packbench.connectors.amazon.client import AmazonClient
 from packbench.connectors.amazon.confirming import check, explained
@@ -28,6 +31,7 @@ from packbench.connectors.amazon.datasets import (
     SHARED_WITHHELD,
     WithheldSets,
     mark,
+    missed,
     to_leave_out,
     unmark,
 )
@@ -66,7 +70,7 @@ class AmazonChannel:
         self._region, self._seller_id = credentials.region, credentials.seller_id
         # A new authorization may bring a new role: what was withheld is forgotten with the old one.
         self._account = fingerprint(credentials.client_id, credentials.refresh_token)
-        self._withheld = withheld
+        self._withheld, self._http = withheld, http
         self._client = AmazonClient(
             credentials, buckets=buckets, endpoints=endpoints, http=http, tokens=tokens
         )
@@ -107,11 +111,11 @@ class AmazonChannel:
         before, token = unmark(query.page_token)
         answer, withheld = self._read(
             lambda data_sets: messages.search_call(query, data_sets, token),
-            without=before if token else self._withheld.of(self._account),
+            without=before if token else self._left_out(query.without),
         )
         page = messages.parse_page(answer.body)
         next_token = mark(page.next_page_token, withheld)
-        return replace(page, withheld=withheld, next_page_token=next_token)
+        return replace(page, withheld=missed(withheld), next_page_token=next_token)
 
     def fetch_order(self, order_id: str) -> ChannelOrder:
         """Return the order as it stands; raises NotFound where Amazon has none of that id."""
@@ -120,6 +124,29 @@ class AmazonChannel:
             without=self._withheld.of(self._account),
         )
         return messages.parse_order(answer.body)
+
+    def list_orders(self, query: OrdersQuery) -> tuple[tuple[ListedOrder, ...], str]:
+        answer = self._client.call(messages.search_call(query, (), query.page_token))
+        return report_orders.parse_page(answer.body)
+
+    def ask_report(self, query: ReportQuery) -> str:
+        """Ask for a report of orders. Not repeated where the answer got lost."""
+        return report_orders.parse_asked(self._client.call(report_orders.report_call(query)).body)
+
+    def look_at_report(self, report_id: str) -> Report:
+        return report_orders.parse_state(
+            self._client.call(report_orders.state_call(report_id)).body
+        )
+
+    def fetch_report(self, document_id: str) -> tuple[ListedOrder, ...]:
+        document = self._client.call(report_orders.document_call(document_id))
+        return report_orders.parse_report(report_orders.download(self._http, document.body))
+
+    def subscribe(self, queue_url: str) -> str:
+        return notifying.subscribe(self._client, queue_url)
+
+    def unsubscribe(self, subscription_id: str) -> None:
+        notifying.unsubscribe(self._client, subscription_id)
 
     def confirm(self, confirmation: Confirmation) -> Receipt:
         """Tell Amazon of one parcel; again with the same reference corrects that parcel."""
@@ -168,6 +195,10 @@ class AmazonChannel:
             return products.parse_listing(self._client.call(call).body, marketplace_id)
         except NotFound:
             return None
+
+    def _left_out(self, without: tuple[str, ...] | None) -> tuple[str, ...]:
+        lately = self._withheld.of(self._account)
+        return tuple(name for name in ASKED if name in {*lately, *(without or ())})
 
     def _read(
         self, call_for: Callable[[tuple[str, ...]], Call], *, without: tuple[str, ...]

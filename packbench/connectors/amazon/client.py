@@ -4,15 +4,24 @@ import platform
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from importlib import metadata
 
 import httpx
+import msgspec
 
 from packbench.channels.base import Buckets, Credentials
 from packbench.connectors.amazon.answers import Answer
+from packbench.connectors.amazon.decoding import decoded
 from packbench.connectors.amazon.errors import contract_error, failure
-from packbench.connectors.amazon.lwa import fetch_access_token, fingerprint
+from packbench.connectors.amazon.lwa import fetch_access_token, fetch_own_token, fingerprint
 from packbench.connectors.amazon.marketplaces import Endpoints
+from packbench.connectors.amazon.operations import (
+    CREATE_RESTRICTED_TOKEN,
+    GRANTLESS,
+    RESTRICTED,
+    Operation,
+)
 from packbench.connectors.amazon.requests import Call
 from packbench.connectors.amazon.sending import send_logged
 from packbench.connectors.amazon.throttle import Throttle
@@ -20,6 +29,15 @@ from packbench.connectors.amazon.tokens import SHARED_TOKENS, AccessToken, Token
 from packbench.lib import clock
 from packbench.lib.errors import BadCredentials
 from packbench.lib.sentences import marked
+
+
+class _Restricted(msgspec.Struct, rename="camel"):
+    restricted_data_token: str
+    expires_in: float
+
+
+_restricted = msgspec.json.Decoder(_Restricted, strict=False)
+NOTIFICATIONS = "sellingpartnerapi::notifications"
 
 ACCESS_REFUSED = marked(
     "Amazon refuses this account's access, even with a fresh token. Authorize the account again "
@@ -66,12 +84,12 @@ class AmazonClient:
 
     def call(self, call: Call) -> Answer:
         """Make the call and return Amazon's answer in 2xx; anything else is raised."""
-        token = self._token()
+        token = self._token(call.operation)
         answer = self._attempt(call, token)
         if _is_token_refused(answer):
             # Nothing happened there: the token may have ended early, or its rights have changed.
-            self._tokens.forget(self._token_key, token)
-            answer = self._attempt(call, self._token())
+            self._tokens.forget(self._key(call.operation), token)
+            answer = self._attempt(call, self._token(call.operation))
         return self._checked(answer, call)
 
     def sign_in(self) -> str:
@@ -86,8 +104,40 @@ class AmazonClient:
         self._tokens.renew(self._token_key, fetch)
         return "".join(request_ids)
 
-    def _token(self) -> str:
-        return self._tokens.get(self._token_key, self._fetch_token)
+    def _token(self, operation: Operation) -> str:
+        fetchers: dict[str, Callable[[], AccessToken]] = {
+            GRANTLESS: self._fetch_own_token,
+            RESTRICTED: partial(self._fetch_restricted_token, operation),
+        }
+        return self._tokens.get(
+            self._key(operation), fetchers.get(operation.grant, self._fetch_token)
+        )
+
+    def _key(self, operation: Operation) -> str:
+        keys = {
+            GRANTLESS: f"{self._token_key}:own",
+            RESTRICTED: f"{self._token_key}:{operation.method} {operation.path}",
+        }
+        return keys.get(operation.grant, self._token_key)
+
+    def _fetch_restricted_token(self, operation: Operation) -> AccessToken:
+        """Fetch a token for what shows a recipient (Tokens 2021-03-01)."""
+        resource = {"method": operation.method, "path": operation.path}
+        body = msgspec.json.encode({"restrictedResources": [resource]})
+        answer = self.call(Call(CREATE_RESTRICTED_TOKEN, body=body))
+        token = decoded(_restricted, answer.body)
+        if token is None:
+            raise contract_error(CREATE_RESTRICTED_TOKEN, answer.request_id)
+        return AccessToken(token.restricted_data_token, token.expires_in, answer.request_id)
+
+    def _fetch_own_token(self) -> AccessToken:
+        credentials = self._credentials
+        return fetch_own_token(
+            self._http,
+            self._endpoints,
+            client=(credentials.client_id, credentials.client_secret),
+            scope=NOTIFICATIONS,
+        )
 
     def _fetch_token(self) -> AccessToken:
         credentials = self._credentials
@@ -114,6 +164,7 @@ class AmazonClient:
 
     def _request(self, call: Call, token: str) -> httpx.Request:
         headers = {
+            **call.headers,
             "x-amz-access-token": token,
             "user-agent": user_agent(),
             "accept": "application/json",

@@ -6,8 +6,28 @@ from collections.abc import Callable
 
 from packbench.connectors.amazon.errors import AccessDenied, Refused
 
-ASKED = ("BUYER", "RECIPIENT", "PROCEEDS", "CANCELLATION", "FULFILLMENT", "PACKAGES")
+ASKED = (
+    "BUYER",
+    "RECIPIENT",
+    "PROCEEDS",
+    "EXPENSE",
+    "PROMOTION",
+    "CANCELLATION",
+    "FULFILLMENT",
+    "PACKAGES",
+    "PAYMENT",
+    "TAX",
+)
 RESTRICTED = ("BUYER", "RECIPIENT")
+# Its roles are others than those for addresses, few have them, and no label needs it.
+SPARE = ("TAX",)
+# A fault of Amazon's may be about any set, and each try costs a call: several go at once.
+BY_NEED = (
+    SPARE,
+    ("PROCEEDS", "EXPENSE", "PROMOTION", "PAYMENT", "CANCELLATION"),
+    ("PACKAGES",),
+    RESTRICTED,
+)
 # A refusal costs a call of a scarce quota: ask for everything again only now and then.
 REMEMBERED_SECONDS = 1800.0
 
@@ -23,8 +43,16 @@ def to_leave_out(refusal: AccessDenied | Refused, asked: tuple[str, ...]) -> tup
     if named:
         return named
     if isinstance(refusal, AccessDenied) or "includeddata" in refusal.fault.text.lower():
-        return tuple(name for name in RESTRICTED if name in asked)
+        # Nobody says which: what can be spared goes first, addresses only after it.
+        steps = (SPARE, RESTRICTED) if isinstance(refusal, AccessDenied) else (*BY_NEED, asked)
+        tried = (tuple(name for name in step if name in asked) for step in steps)
+        return next((names for names in tried if names), ())
     return ()
+
+
+def missed(withheld: tuple[str, ...]) -> tuple[str, ...]:
+    """What of it somebody should know of."""
+    return tuple(name for name in withheld if name not in SPARE)
 
 
 def mark(page_token: str, withheld: tuple[str, ...]) -> str:

@@ -71,6 +71,15 @@ def fetch_access_token(
     return AccessToken(_usable(tokens.access_token), lifetime, tokens.request_id)
 
 
+def fetch_own_token(
+    http: httpx.Client, endpoints: Endpoints, *, client: tuple[str, str], scope: str
+) -> AccessToken:
+    """Fetch a token of the application itself, for what belongs to no seller."""
+    tokens = _ask(http, endpoints, client, {"grant_type": "client_credentials", "scope": scope})
+    lifetime = DEFAULT_LIFETIME if tokens.expires_in is None else tokens.expires_in
+    return AccessToken(_usable(tokens.access_token), lifetime, tokens.request_id)
+
+
 def fetch_refresh_token(
     http: httpx.Client, endpoints: Endpoints, *, client: tuple[str, str], code: str, redirect: str
 ) -> str:

@@ -26,18 +26,31 @@ from packbench.connectors.amazon.operations import (
     SEARCH_LISTINGS,
     SEARCH_ORDERS,
 )
-from packbench.connectors.amazon.reading import instant, read_order
+from packbench.connectors.amazon.reading import STATUSES, read_order
 from packbench.connectors.amazon.requests import Call
+from packbench.connectors.amazon.salvaging import salvaged
+from packbench.connectors.amazon.times import instant
 
 UNREADABLE = "unreadable"
 FEED_OF_CONFIRMATIONS = "POST_ORDER_FULFILLMENT_DATA"
 REPORT_OF_ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
+# The statuses that searchOrders takes; answers may hold others.
+SEARCHABLE = (
+    "PENDING_AVAILABILITY",
+    "PENDING",
+    "UNSHIPPED",
+    "PARTIALLY_SHIPPED",
+    "SHIPPED",
+    "CANCELLED",
+    "UNFULFILLABLE",
+)
 ORDER_ID = re.compile(rb'"orderId"\s*:\s*"([\w-]{1,60})"')
 
 _page = msgspec.json.Decoder(wire.Page, strict=False)
 _raw_page = msgspec.json.Decoder(wire.RawPage, strict=False)
 _order = msgspec.json.Decoder(wire.Order, strict=False)
 _envelope = msgspec.json.Decoder(wire.OrderEnvelope, strict=False)
+_raw_envelope = msgspec.json.Decoder(wire.RawEnvelope, strict=False)
 _just_id = msgspec.json.Decoder(wire.JustId)
 _participations = msgspec.json.Decoder(wire.Participations, strict=False)
 
@@ -53,9 +66,15 @@ def search_call(query: OrdersQuery, data_sets: tuple[str, ...], page_token: str 
     """
     if (query.updated_after is None) == (query.created_after is None):
         raise ValueError("a query needs updated_after or created_after, and not both")
-    parameters: dict[str, Any] = {"includedData": data_sets}
+    parameters: dict[str, Any] = {"includedData": data_sets} if data_sets else {}
     if query.marketplace_ids:
         parameters["marketplaceIds"] = query.marketplace_ids
+    if query.statuses:
+        parameters["fulfillmentStatuses"] = tuple(
+            word for word in SEARCHABLE if STATUSES[word] in query.statuses
+        )
+    if query.is_ours_only:
+        parameters["fulfilledBy"] = ("MERCHANT",)
     if query.updated_after:
         parameters["lastUpdatedAfter"] = iso(query.updated_after)
     if query.created_after:
@@ -95,7 +114,8 @@ def reports_call() -> Call:
 
 
 def order_call(order_id: str, data_sets: tuple[str, ...]) -> Call:
-    return Call(GET_ORDER, path={"orderId": order_id}, query={"includedData": data_sets})
+    query: dict[str, Any] = {"includedData": data_sets} if data_sets else {}
+    return Call(GET_ORDER, path={"orderId": order_id}, query=query)
 
 
 def confirm_call(confirmation: Confirmation) -> Call:
@@ -152,7 +172,7 @@ def parse_order_ids(body: bytes) -> tuple[str, ...]:
 
 def parse_order(body: bytes) -> ChannelOrder:
     """Return the order; ContractError where it cannot be read."""
-    envelope = decoded(_envelope, body)
+    envelope = decoded(_envelope, body) or decoded(_raw_envelope, body)
     order = _read(envelope.order) if envelope else None
     if not isinstance(order, ChannelOrder):
         raise contract_error(GET_ORDER)
@@ -195,7 +215,7 @@ def _participation(listed: wire.Participation) -> Participation:
 
 def _read(order: wire.Order | msgspec.Raw) -> ChannelOrder | SkippedOrder:
     if isinstance(order, msgspec.Raw):
-        whole = decoded(_order, order)
+        whole = decoded(_order, order) or salvaged(order, wire.Order)
         return _read(whole) if whole else SkippedOrder(_id_in(bytes(order)), UNREADABLE)
     try:
         return read_order(order)

@@ -4,7 +4,7 @@ from functools import cache
 
 import httpx
 
-from packbench.channels.base import Buckets, Credentials, Grant, Places
+from packbench.channels.base import Buckets, Credentials, Grant, Places, QueueAccess
 from packbench.connectors.amazon.authorizing import (
     consent_url,
     exchange_code,
@@ -12,8 +12,11 @@ from packbench.connectors.amazon.authorizing import (
     places,
 )
 from packbench.connectors.amazon.channel import AmazonChannel
+from packbench.connectors.amazon.client import AmazonClient
+from packbench.connectors.amazon.custom.fetching import AmazonCustomizations
 from packbench.connectors.amazon.images import HOST, AmazonImages
 from packbench.connectors.amazon.marketplaces import AMAZON, Endpoints, by_country, by_id
+from packbench.connectors.amazon.sqs import SqsQueue
 from packbench.lib.http import new_client
 
 
@@ -64,12 +67,30 @@ def open_channel(
     )
 
 
+def open_client(
+    credentials: Credentials, *, buckets: Buckets, sandbox_url: str | None = None
+) -> AmazonClient:
+    """Return the bare client of one account, for Amazon's own carriers."""
+    return AmazonClient(
+        credentials, buckets=buckets, endpoints=_endpoints(sandbox_url), http=_http()
+    )
+
+
 def open_authorizer(*, sandbox_url: str | None = None) -> AmazonAuthorizer:
     return AmazonAuthorizer(_endpoints(sandbox_url), _http())
 
 
+def open_queue(access: QueueAccess, *, sandbox_url: str | None = None) -> SqsQueue:
+    """Return the seller's own queue of changes. Raises Rejected where the address is none."""
+    return SqsQueue(access, http=_http(), sandbox_url=sandbox_url)
+
+
 def open_images(*, sandbox_url: str | None = None) -> AmazonImages:
     return AmazonImages(_http(), sandbox_url or HOST)
+
+
+def open_customizations(*, sandbox_url: str | None = None) -> AmazonCustomizations:
+    return AmazonCustomizations(_http(), sandbox_url)
 
 
 def _endpoints(sandbox_url: str | None) -> Endpoints:

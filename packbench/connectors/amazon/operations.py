@@ -176,6 +176,113 @@ GET_FEEDS = Operation(
     ),
 )
 
+CREATE_REPORT = Operation(
+    name="createReport",
+    method="POST",
+    path="/reports/2021-06-30/reports",
+    rate=0.0167,
+    burst=15,
+    model="reports_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+    body="body",
+    is_repeatable=False,
+)
+
+GET_REPORT = Operation(
+    name="getReport",
+    method="GET",
+    path="/reports/2021-06-30/reports/{reportId}",
+    rate=2,
+    burst=15,
+    model="reports_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+)
+
+GET_REPORT_DOCUMENT = Operation(
+    name="getReportDocument",
+    method="GET",
+    path="/reports/2021-06-30/documents/{reportDocumentId}",
+    rate=0.0167,
+    burst=15,
+    model="reports_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+    query=("enableContentEncodingUrlHeader",),
+)
+
+# Destinations belong to the application, not to a seller: they take a token of its own.
+GRANTLESS = "client_credentials"
+
+# What shows a recipient takes a token that is made for it, out of the seller's own.
+RESTRICTED = "restricted_data_token"
+
+CREATE_RESTRICTED_TOKEN = Operation(
+    name="createRestrictedDataToken",
+    method="POST",
+    path="/tokens/2021-03-01/restrictedDataToken",
+    rate=1,
+    burst=10,
+    model="tokens_2021-03-01.json",
+    role=INVENTORY_AND_ORDERS,
+    body="body",
+)
+
+GET_DESTINATIONS = Operation(
+    name="getDestinations",
+    method="GET",
+    path="/notifications/v1/destinations",
+    rate=1,
+    burst=5,
+    model="notifications.json",
+    role=INVENTORY_AND_ORDERS,
+    grant=GRANTLESS,
+)
+
+# Repeatable: the same queue again is refused as being there, and then found in the list.
+CREATE_DESTINATION = Operation(
+    name="createDestination",
+    method="POST",
+    path="/notifications/v1/destinations",
+    rate=1,
+    burst=5,
+    model="notifications.json",
+    role=INVENTORY_AND_ORDERS,
+    body="body",
+    grant=GRANTLESS,
+)
+
+GET_SUBSCRIPTION = Operation(
+    name="getSubscription",
+    method="GET",
+    path="/notifications/v1/subscriptions/{notificationType}",
+    rate=1,
+    burst=5,
+    model="notifications.json",
+    role=INVENTORY_AND_ORDERS,
+    query=("payloadVersion",),
+)
+
+CREATE_SUBSCRIPTION = Operation(
+    name="createSubscription",
+    method="POST",
+    path="/notifications/v1/subscriptions/{notificationType}",
+    rate=1,
+    burst=5,
+    model="notifications.json",
+    role=INVENTORY_AND_ORDERS,
+    body="body",
+)
+
+DELETE_SUBSCRIPTION = Operation(
+    name="deleteSubscriptionById",
+    method="DELETE",
+    path="/notifications/v1/subscriptions/{notificationType}/{subscriptionId}",
+    rate=1,
+    burst=5,
+    model="notifications.json",
+    role=INVENTORY_AND_ORDERS,
+    grant=GRANTLESS,
+)
+
 GET_REPORTS = Operation(
     name="getReports",
     method="GET",
@@ -204,5 +311,13 @@ OPERATIONS = (
     GET_LISTINGS_ITEM,
     SEARCH_CATALOG_ITEMS,
     GET_FEEDS,
+    CREATE_REPORT,
+    GET_REPORT,
+    GET_REPORT_DOCUMENT,
     GET_REPORTS,
+    GET_DESTINATIONS,
+    CREATE_DESTINATION,
+    GET_SUBSCRIPTION,
+    CREATE_SUBSCRIPTION,
+    DELETE_SUBSCRIPTION,
 )

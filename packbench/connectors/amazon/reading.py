@@ -1,20 +1,22 @@
 """One order of Amazon's becomes one of ours (`market.md` C4 for the statuses). Pure."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 
 from packbench.channels.base import (
     Buyer,
     ChannelItem,
     ChannelOrder,
     ChannelPackage,
+    Constraint,
+    ItemFacts,
     ItemNotes,
     OrderStatus,
 )
 from packbench.connectors.amazon import wire
-from packbench.lib.addresses import Address
-from packbench.lib.money import Money
+from packbench.connectors.amazon.amounts import read_charges, read_money, read_payments
+from packbench.connectors.amazon.people import read_address, read_details
+from packbench.connectors.amazon.times import instant, utc
 
 STATUSES = {
     "PENDING_AVAILABILITY": OrderStatus.AWAITING_PAYMENT,
@@ -26,17 +28,31 @@ STATUSES = {
     "CANCELLED": OrderStatus.CANCELLED,
     "UNFULFILLABLE": OrderStatus.UNFULFILLABLE,
 }
-LARGEST_EXPONENT = 14
-REPLACEMENTS = ("REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID")
+CONSTRAINTS = {
+    "palletDelivery": Constraint.PALLET,
+    "cashOnDelivery": Constraint.CASH_ON_DELIVERY,
+    "signatureConfirmation": Constraint.SIGNATURE,
+    "recipientIdentityVerification": Constraint.IDENTITY,
+    "recipientAgeVerification": Constraint.AGE,
+}
+REPLACEMENTS = {"REPLACEMENT_ORIGINAL_ID": "replacement", "EXCHANGE_ORIGINAL_ID": "exchange"}
 
 NOBODY = Buyer()
 NO_NOTES = ItemNotes()
 NO_WINDOW = wire.Window()
+NO_INVOICING = wire.TaxInvoicing()
 NO_FULFILLMENT = wire.OrderFulfillment()
 NO_CHANNEL = wire.SalesChannel()
 NO_PRODUCT = wire.Product()
+NO_PRICE = wire.Price()
+NO_CONDITION = wire.Condition()
+NO_CANCELLATION = wire.Cancellation()
+NO_EXECUTION = wire.CancellationExecution()
+NO_PACKING = wire.Packing()
+NO_SHIPPING = wire.ItemShipping()
+NO_TAX = wire.ItemTax()
+NO_POINTS = wire.PointsGranted()
 NO_ITEM_FULFILLMENT = wire.ItemFulfillment()
-NO_FIELDS = wire.ExtendedFields()
 
 
 def read_order(order: wire.Order) -> ChannelOrder:
@@ -46,14 +62,16 @@ def read_order(order: wire.Order) -> ChannelOrder:
     ship_by = fulfillment.shipByWindow or NO_WINDOW
     deliver_by = fulfillment.deliverByWindow or NO_WINDOW
     status = fulfillment.fulfillmentStatus or ""
+    replaced = _replaced(order.associatedOrders or ())
+    invoicing = (order.tax.taxInvoicing if order.tax else None) or NO_INVOICING
     return ChannelOrder(
         external_id=order.orderId,
         marketplace_id=channel.marketplaceId or "",
         # A status that we do not know is shown and left alone: nobody ships by a guess.
         status=STATUSES.get(status, OrderStatus.PENDING_FULFILLMENT),
         remote_status=status,
-        created_at=_utc(datetime.fromisoformat(order.createdTime)),
-        updated_at=_utc(datetime.fromisoformat(order.lastUpdatedTime)),
+        created_at=utc(datetime.fromisoformat(order.createdTime)),
+        updated_at=utc(datetime.fromisoformat(order.lastUpdatedTime)),
         is_ours_to_ship=fulfillment.fulfilledBy != "AMAZON",
         is_from_channel=channel.channelName != "NON_AMAZON",
         seller_order_id=_seller_order_id(order.orderAliases or ()),
@@ -63,41 +81,20 @@ def read_order(order: wire.Order) -> ChannelOrder:
         ship_by_at=instant(ship_by.latestDateTime),
         deliver_from_at=instant(deliver_by.earliestDateTime),
         deliver_by_at=instant(deliver_by.latestDateTime),
-        replaces=_replaced(order.associatedOrders or ()),
-        total=_money(order.proceeds.grandTotal) if order.proceeds else None,
+        label_from_at=instant((fulfillment.labelPrintingWindow or NO_WINDOW).earliestDateTime),
+        replaces=replaced.orderId or "" if replaced else "",
+        replaces_kind=REPLACEMENTS[replaced.associationType or ""] if replaced else "",
+        total=read_money(order.proceeds.grandTotal) if order.proceeds else None,
+        charges=read_charges(order.proceeds.breakdowns) if order.proceeds else (),
+        payments=read_payments(order.payment),
+        invoice_status=invoicing.invoiceStatus or "",
+        invoice_preference=invoicing.buyerInvoicePreference or "",
         buyer=_buyer(order.buyer) if order.buyer else NOBODY,
-        recipient=_recipient(order.recipient) if order.recipient else None,
+        details=read_details(order),
+        recipient=read_address(order.recipient) if order.recipient else None,
         items=tuple([_item(item) for item in order.orderItems or ()]),
         packages=tuple([_package(package) for package in order.packages or ()]),
     )
-
-
-def instant(text: str | None) -> datetime | None:
-    """Return the time in UTC, or None where there is none that can be read."""
-    if not text:
-        return None
-    try:
-        return _utc(datetime.fromisoformat(text))
-    except (ValueError, OverflowError):
-        return None
-
-
-def _utc(time: datetime) -> datetime:
-    if time.tzinfo is UTC:
-        return time
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
-def _money(amount: wire.Amount | None) -> Money | None:
-    if amount is None or amount.amount is None:
-        return None
-    try:
-        number = Decimal(str(amount.amount))
-    except InvalidOperation:
-        return None
-    if not number.is_finite() or number.adjusted() > LARGEST_EXPONENT:
-        return None
-    return Money(number, amount.currencyCode or "")
 
 
 def _seller_order_id(aliases: Sequence[wire.Alias]) -> str:
@@ -107,11 +104,8 @@ def _seller_order_id(aliases: Sequence[wire.Alias]) -> str:
     return ""
 
 
-def _replaced(associations: Sequence[wire.Association]) -> str:
-    for association in associations:
-        if association.associationType in REPLACEMENTS:
-            return association.orderId or ""
-    return ""
+def _replaced(associations: Sequence[wire.Association]) -> wire.Association | None:
+    return next((each for each in associations if each.associationType in REPLACEMENTS), None)
 
 
 def _buyer(buyer: wire.Buyer) -> Buyer:
@@ -123,47 +117,15 @@ def _buyer(buyer: wire.Buyer) -> Buyer:
     )
 
 
-def _recipient(recipient: wire.Recipient) -> Address | None:
-    address = recipient.deliveryAddress
-    if address is None:
-        return None
-    # Brazil: the street may come only in its parts.
-    parts = address.extendedFields or NO_FIELDS
-    street = ", ".join(filter(None, (parts.streetName, parts.streetNumber)))
-    return Address(
-        name=address.name or "",
-        company=address.companyName or "",
-        line1=address.addressLine1 or street,
-        line2=address.addressLine2 or ("" if address.addressLine1 else parts.complement or ""),
-        line3=address.addressLine3 or "",
-        district=address.districtOrCounty or parts.neighborhood or "",
-        city=address.city or address.municipality or "",
-        state=address.stateOrRegion or "",
-        postal_code=address.postalCode or "",
-        country=iso_country(address.countryCode or ""),
-        phone=address.phone or "",
-        kind=(address.addressType or "").lower(),
-        instructions=_instructions(recipient.deliveryPreference),
-    )
-
-
-def iso_country(code: str) -> str:
-    """Return the ISO country: Amazon writes UK in places."""
-    country = code.strip().upper()
-    return "GB" if country == "UK" else country
-
-
-def _instructions(preference: wire.DeliveryPreference | None) -> str:
-    if preference is None:
-        return ""
-    return "; ".join(filter(None, (preference.dropOffLocation, preference.addressInstruction)))
-
-
 def _item(item: wire.Item) -> ChannelItem:
     product = item.product or NO_PRODUCT
     fulfillment = item.fulfillment or NO_ITEM_FULFILLMENT
-    gift = fulfillment.packing.giftOption if fulfillment.packing else None
-    request = item.cancellation.cancellationRequest if item.cancellation else None
+    shipping = fulfillment.shipping or NO_SHIPPING
+    gift = (fulfillment.packing or NO_PACKING).giftOption
+    cancellation = item.cancellation or NO_CANCELLATION
+    request, executed = cancellation.cancellationRequest, cancellation.cancellationExecution
+    price = product.price or NO_PRICE
+    condition = product.condition or NO_CONDITION
     custom = product.customization
     return ChannelItem(
         external_id=item.orderItemId,
@@ -172,22 +134,93 @@ def _item(item: wire.Item) -> ChannelItem:
         title=product.title or "",
         quantity=item.quantityOrdered or 0,
         quantity_fulfilled=fulfillment.quantityFulfilled or 0,
-        unit_price=_money(product.price.unitPrice) if product.price else None,
+        unit_price=read_money(price.unitPrice),
+        charges=read_charges(item.proceeds.breakdowns) if item.proceeds else (),
         gift_wrap=(gift.giftWrapLevel or "") if gift else "",
         is_gift=gift is not None,
         # An empty address means not customized; none at all may be withheld for want of a role.
         is_customized=custom is not None and custom.customizedUrl != "",
         cancel_requested=request is not None,
         cancel_reason=(request.cancelReason or "") if request else "",
+        cancelled_by=(executed or NO_EXECUTION).cancelledBy or "",
         programs=tuple(item.programs or ()),
-        notes=_notes(gift, custom) if gift or custom else NO_NOTES,
+        constraints=_constraints(shipping),
+        promotions=_promotions(item.promotion),
+        condition=" ".join(filter(None, (condition.conditionType, condition.conditionSubtype))),
+        condition_note=condition.conditionNote or "",
+        serial_numbers=tuple(product.serialNumbers or ()),
+        ioss_number=_ioss(shipping),
+        tax_scheme=_scheme(item.tax or NO_TAX),
+        facts=_facts(item, price, fulfillment),
+        notes=_notes(gift, custom, executed) if gift or custom or executed else NO_NOTES,
     )
 
 
-def _notes(gift: wire.GiftOption | None, custom: wire.Customization | None) -> ItemNotes:
+def _facts(item: wire.Item, price: wire.Price, fulfillment: wire.ItemFulfillment) -> ItemFacts:
+    """Return what only some items have; most have none of it."""
+    shipping, packing = fulfillment.shipping or NO_SHIPPING, fulfillment.packing or NO_PACKING
+    scheduled = shipping.scheduledDeliveryWindow or NO_WINDOW
+    collected = next(iter((item.tax or NO_TAX).taxCollections or ()), wire.TaxCollection())
+    points = _points(item.expense)
+    measure, picking = item.measurement, fulfillment.picking
+    preference = picking.substitutionPreference if picking else None
+    return ItemFacts(
+        measure=f"{measure.value} {measure.unit or ''}".strip()
+        if measure and measure.value is not None
+        else "",
+        is_business_price=bool(price.priceDesignation),
+        needs_serials=packing.serialNumberRequirement is not None,
+        scheduled_from_at=instant(scheduled.earliestDateTime),
+        scheduled_by_at=instant(scheduled.latestDateTime),
+        points=points.pointsNumber or 0,
+        points_value=read_money(points.pointsMonetaryValue),
+        substitution=(preference.substitutionType or "") if preference else "",
+        services=tuple(
+            [
+                (each.orderId or "", each.orderItemId or "")
+                for each in item.associatedOrderItems or ()
+            ]
+        ),
+        tax_model=collected.model or "",
+        tax_party=collected.responsibleParty or "",
+    )
+
+
+def _constraints(shipping: wire.ItemShipping) -> tuple[str, ...]:
+    """Return what the carrier must do, a demand that is new to us under Amazon's own name."""
+    asked = shipping.shippingConstraints or {}
+    return tuple([str(CONSTRAINTS.get(name, name)) for name, value in asked.items() if value])
+
+
+def _promotions(promotion: wire.Promotion | None) -> tuple[str, ...]:
+    found = (promotion.breakdowns if promotion else None) or ()
+    return tuple([each.promotionId for each in found if each.promotionId])
+
+
+def _ioss(shipping: wire.ItemShipping) -> str:
+    abroad = shipping.internationalShipping
+    return (abroad.iossNumber or "") if abroad else ""
+
+
+def _scheme(tax: wire.ItemTax) -> str:
+    schemes = (each.reportingScheme for each in tax.taxCalculationBreakdowns or ())
+    return next(filter(None, schemes), "") or ""
+
+
+def _points(expense: wire.Expense | None) -> wire.PointsGranted:
+    cost = expense.pointsCost if expense else None
+    return (cost.pointsGranted if cost else None) or NO_POINTS
+
+
+def _notes(
+    gift: wire.GiftOption | None,
+    custom: wire.Customization | None,
+    executed: wire.CancellationExecution | None,
+) -> ItemNotes:
     return ItemNotes(
         gift_message=(gift.giftMessage or "") if gift else "",
         customization_url=(custom.customizedUrl or "") if custom else "",
+        cancelled_reason=(executed.cancelReason or "") if executed else "",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, tzinfo
 
 from packbench.channels.base import Buyer, ChannelItem, ItemNotes
-from packbench.connectors.amazon.reading import iso_country
+from packbench.connectors.amazon.people import iso_country
 from packbench.lib.addresses import Address
 from packbench.lib.sentences import Sentence, marked
 

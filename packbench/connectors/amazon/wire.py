@@ -4,6 +4,8 @@ Unknown fields are ignored, unknown values stay text, times and amounts are read
 so that one odd value never costs the order (Orders 2026-01-01, Sellers v1).
 """
 
+from typing import Any
+
 from msgspec import Raw, Struct
 
 
@@ -63,9 +65,37 @@ class DeliveryAddress(Struct):
     addressType: str | None = None
 
 
+class HourMinute(Struct):
+    hour: int | None = None
+    minute: int | None = None
+
+
+class TimeWindow(Struct):
+    startTime: HourMinute | None = None
+    endTime: HourMinute | None = None
+
+
+class BusinessHour(Struct):
+    dayOfWeek: str | None = None
+    timeWindows: list[TimeWindow] | None = None
+
+
+class ExceptionDate(Struct):
+    exceptionDate: str | None = None
+    exceptionDateType: str | None = None
+    timeWindows: list[TimeWindow] | None = None
+
+
+class DeliveryTime(Struct):
+    businessHours: list[BusinessHour] | None = None
+    exceptionDates: list[ExceptionDate] | None = None
+
+
 class DeliveryPreference(Struct):
     dropOffLocation: str | None = None
     addressInstruction: str | None = None
+    deliveryTime: DeliveryTime | None = None
+    deliveryCapabilities: list[str] | None = None
 
 
 class Recipient(Struct):
@@ -73,8 +103,57 @@ class Recipient(Struct):
     deliveryPreference: DeliveryPreference | None = None
 
 
+class DetailedBreakdown(Struct):
+    subtype: str | None = None
+    value: Amount | None = None
+
+
+class Breakdown(Struct):
+    type: str | None = None
+    status: str | None = None
+    subtotal: Amount | None = None
+    detailedBreakdowns: list[DetailedBreakdown] | None = None
+
+
 class OrderProceeds(Struct):
     grandTotal: Amount | None = None
+    breakdowns: list[Breakdown] | None = None
+
+
+class PaymentExecution(Struct):
+    paymentMethod: str | None = None
+    paymentAmount: Amount | None = None
+    acquirerId: str | None = None
+    cardBrand: str | None = None
+    authorizationCode: str | None = None
+
+
+class OrderPayment(Struct):
+    paymentExecutions: list[PaymentExecution] | None = None
+
+
+class TaxAttribute(Struct):
+    key: str | None = None
+    value: str | None = None
+
+
+class TaxRegistration(Struct):
+    entityType: str | None = None
+    legalName: str | None = None
+    taxRegistrationType: str | None = None
+    taxRegistrationNumber: str | None = None
+    taxRegistrationAddress: DeliveryAddress | None = None
+    taxRegistrationAttributes: list[TaxAttribute] | None = None
+
+
+class TaxInvoicing(Struct):
+    buyerInvoicePreference: str | None = None
+    invoiceStatus: str | None = None
+
+
+class OrderTax(Struct):
+    taxRegistrations: list[TaxRegistration] | None = None
+    taxInvoicing: TaxInvoicing | None = None
 
 
 class OrderFulfillment(Struct):
@@ -83,10 +162,18 @@ class OrderFulfillment(Struct):
     fulfillmentServiceLevel: str | None = None
     shipByWindow: Window | None = None
     deliverByWindow: Window | None = None
+    labelPrintingWindow: Window | None = None
 
 
 class Price(Struct):
     unitPrice: Amount | None = None
+    priceDesignation: str | None = None
+
+
+class Condition(Struct):
+    conditionType: str | None = None
+    conditionSubtype: str | None = None
+    conditionNote: str | None = None
 
 
 class Customization(Struct):
@@ -97,7 +184,9 @@ class Product(Struct):
     asin: str | None = None
     title: str | None = None
     sellerSku: str | None = None
+    condition: Condition | None = None
     price: Price | None = None
+    serialNumbers: list[str] | None = None
     customization: Customization | None = None
 
 
@@ -106,8 +195,14 @@ class CancellationRequest(Struct):
     cancelReason: str | None = None
 
 
+class CancellationExecution(Struct):
+    cancelledBy: str | None = None
+    cancelReason: str | None = None
+
+
 class Cancellation(Struct):
     cancellationRequest: CancellationRequest | None = None
+    cancellationExecution: CancellationExecution | None = None
 
 
 class GiftOption(Struct):
@@ -115,22 +210,103 @@ class GiftOption(Struct):
     giftWrapLevel: str | None = None
 
 
+class SerialNumberRequirement(Struct):
+    requirementType: str | None = None
+
+
 class Packing(Struct):
     giftOption: GiftOption | None = None
+    serialNumberRequirement: SerialNumberRequirement | None = None
+
+
+class SubstitutionPreference(Struct):
+    substitutionType: str | None = None
+
+
+class Picking(Struct):
+    substitutionPreference: SubstitutionPreference | None = None
+
+
+class InternationalShipping(Struct):
+    iossNumber: str | None = None
+
+
+class ItemShipping(Struct):
+    scheduledDeliveryWindow: Window | None = None
+    shippingConstraints: dict[str, Any] | None = None  # by name: new ones must not get lost
+    internationalShipping: InternationalShipping | None = None
 
 
 class ItemFulfillment(Struct):
     quantityFulfilled: int | None = None
+    picking: Picking | None = None
     packing: Packing | None = None
+    shipping: ItemShipping | None = None
+
+
+class Measurement(Struct):
+    unit: str | None = None
+    value: str | int | float | None = None
+
+
+class AssociatedItem(Struct):
+    orderId: str | None = None
+    orderItemId: str | None = None
+    associationType: str | None = None
+
+
+class PointsGranted(Struct):
+    pointsNumber: int | None = None
+    pointsMonetaryValue: Amount | None = None
+
+
+class PointsCost(Struct):
+    pointsGranted: PointsGranted | None = None
+
+
+class Expense(Struct):
+    pointsCost: PointsCost | None = None
+
+
+class PromotionBreakdown(Struct):
+    promotionId: str | None = None
+
+
+class Promotion(Struct):
+    breakdowns: list[PromotionBreakdown] | None = None
+
+
+class ItemProceeds(Struct):
+    breakdowns: list[Breakdown] | None = None
+
+
+class TaxCalculation(Struct):
+    reportingScheme: str | None = None
+
+
+class TaxCollection(Struct):
+    model: str | None = None
+    responsibleParty: str | None = None
+
+
+class ItemTax(Struct):
+    taxCalculationBreakdowns: list[TaxCalculation] | None = None
+    taxCollections: list[TaxCollection] | None = None
 
 
 class Item(Struct):
     orderItemId: str
     quantityOrdered: int | None = None
+    measurement: Measurement | None = None
+    associatedOrderItems: list[AssociatedItem] | None = None
     programs: list[str] | None = None
     product: Product | None = None
+    proceeds: ItemProceeds | None = None
+    expense: Expense | None = None
+    promotion: Promotion | None = None
     cancellation: Cancellation | None = None
     fulfillment: ItemFulfillment | None = None
+    tax: ItemTax | None = None
 
 
 class PackageStatus(Struct):
@@ -163,6 +339,8 @@ class Order(Struct):
     buyer: Buyer | None = None
     recipient: Recipient | None = None
     proceeds: OrderProceeds | None = None
+    payment: OrderPayment | None = None
+    tax: OrderTax | None = None
     fulfillment: OrderFulfillment | None = None
     orderItems: list[Item] | None = None
     packages: list[Package] | None = None
@@ -170,6 +348,10 @@ class Order(Struct):
 
 class OrderEnvelope(Struct):
     order: Order
+
+
+class RawEnvelope(Struct):
+    order: Raw
 
 
 class Pagination(Struct):

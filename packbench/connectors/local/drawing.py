@@ -7,7 +7,7 @@ so they cannot say different things.
 from dataclasses import dataclass
 
 from packbench.carriers.base import LabelSize
-from packbench.connectors.local.text import Line, is_tall
+from packbench.lib.text import Line, is_tall
 
 POINTS_PER_MM = 72 / 25.4
 PAPER = {

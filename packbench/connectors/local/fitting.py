@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from packbench.connectors.local.addressing import AddressLine
 from packbench.connectors.local.drawing import ASCENT, TALL_ASCENT, Box, Text
-from packbench.connectors.local.fonts import check_printable
-from packbench.connectors.local.text import Paragraph, is_rtl, is_tall, line_of
+from packbench.lib.fonts import check_printable
+from packbench.lib.text import Paragraph, is_rtl, is_tall, line_of
 
 STEP = 0.5
 LEADING, TALL_LEADING = 1.26, 1.5

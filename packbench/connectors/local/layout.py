@@ -25,9 +25,9 @@ from packbench.connectors.local.drawing import (
     TrackingBarcode,
 )
 from packbench.connectors.local.fitting import NoRoom, Sizes, fitted
-from packbench.connectors.local.text import Line, line_of, printable, shortened
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
+from packbench.lib.text import Line, line_of, printable, shortened
 
 MARGIN = 12.0  # 4 mm: what label printers cannot reach, and a little more
 GAP = 6.0

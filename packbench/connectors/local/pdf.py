@@ -5,7 +5,6 @@ from typing import Any
 
 from reportlab.pdfgen.canvas import Canvas
 
-from packbench.connectors.local import fonts
 from packbench.connectors.local.barcodes import code_128, qr_rows
 from packbench.connectors.local.drawing import (
     Box,
@@ -16,6 +15,7 @@ from packbench.connectors.local.drawing import (
     Text,
     TrackingBarcode,
 )
+from packbench.lib import fonts
 
 MODULE = 3 * 72 / 203  # three dots of a 203 dpi printer, 0.375 mm
 QR_QUIET_MODULES = 4

@@ -75,7 +75,7 @@ class SandboxCarrier:
         """Safe to run again. Raises Rejected where it no longer takes the label back."""
         self._client.void(carrier_label_id)
 
-    def track(self, tracking_number: str) -> Tracking:
+    def track(self, tracking_number: str, carrier_label_id: str) -> Tracking:
         """Return what it says of the parcel; nothing yet of one that it has not seen."""
         body = self._client.track(tracking_number)
         try:

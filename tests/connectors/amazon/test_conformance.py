@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from jsonschema import Draft4Validator
 
-from packbench.channels.base import OrdersQuery
+from packbench.channels.base import OrdersQuery, ReportQuery
 from packbench.connectors.amazon.datasets import ASKED
 from packbench.connectors.amazon.messages import (
     confirm_call,
@@ -23,6 +23,13 @@ from packbench.connectors.amazon.messages import (
     search_call,
     unshipped_call,
 )
+from packbench.connectors.amazon.notifying import (
+    destination_call,
+    destinations_call,
+    subscribe_call,
+    subscription_call,
+    unsubscribe_call,
+)
 from packbench.connectors.amazon.operations import OPERATIONS
 from packbench.connectors.amazon.products import (
     catalog_call,
@@ -32,6 +39,7 @@ from packbench.connectors.amazon.products import (
     parse_listings,
     skus_call,
 )
+from packbench.connectors.amazon.report_orders import document_call, report_call, state_call
 
 # Amazon's own examples that break Amazon's own models (2026-08-05).
 FAULTY = {
@@ -186,6 +194,14 @@ def built_calls(make_confirmation):
         catalog_call("A1PA6795UKMFR9", ("B0MUG",)),
         feeds_call(),
         reports_call(),
+        report_call(ReportQuery(marketplace_ids=("A1PA6795UKMFR9",), since=TIME, until=TIME)),
+        state_call("50021017826"),
+        document_call("amzn1.spdoc.1.4.eu.1"),
+        destinations_call(),
+        destination_call("arn:aws:sqs:eu-west-1:123456789012:packbench-orders"),
+        subscription_call(),
+        subscribe_call("c4e9f0a4"),
+        unsubscribe_call("7fcacc7e"),
         confirm_call(make_confirmation()),
         confirm_call(make_confirmation(carrier_code="Other", carrier_name="Bote", **japan)),
     ]

@@ -173,8 +173,10 @@ def test_brazilian_streets_come_in_parts(make_order):
         {"createdTime": None},
         {"createdTime": "yesterday"},
         {"lastUpdatedTime": "0001-01-01T00:00:00+09:00"},
-        {"buyer": [1]},
         {"orderItems": [{"quantityOrdered": 1}]},
+        {"orderItems": [{"orderItemId": "1", "quantityOrdered": "two"}]},
+        {"recipient": "a house"},
+        {"fulfillment": {"fulfillmentStatus": ["UNSHIPPED"]}},
     ],
 )
 def test_one_unreadable_order_is_reported_and_the_rest_is_kept(make_order, broken):
@@ -190,6 +192,24 @@ def test_one_unreadable_order_is_reported_and_the_rest_is_kept(make_order, broke
     ]
     assert page.next_page_token == "t"
     assert page.read_until == datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"buyer": [1]},
+        {"payment": {"paymentExecutions": [{"paymentMethod": 7}, 3]}},
+        {"tax": "none"},
+        {"packages": [{"packageReferenceId": {}}]},
+        {"recipient": {"deliveryAddress": {"countryCode": "DE", "phone": {"home": 1}}}},
+        {"programs": [None, "PRIME"]},
+    ],
+)
+def test_one_odd_part_costs_that_part_and_not_the_order(make_order, odd):
+    page = page_of(make_order("302-2222222-2222222", **odd))
+
+    assert not page.skipped
+    assert [item.quantity for item in page.orders[0].items] == [2]
 
 
 def test_an_order_that_is_no_object_is_reported_without_an_id(make_order):

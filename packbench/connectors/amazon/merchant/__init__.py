@@ -1,0 +1,1 @@
+"""Amazon's Merchant Fulfillment API v0 as a carrier, where Shipping v2 has no business."""
