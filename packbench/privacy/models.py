@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from packbench.database.copying import copy_rows
 from packbench.lib.ids import new_id
+from packbench.privacy.fields import SealedField
 from packbench.privacy.sealing import KEY_BYTES, OpenKey, Unreadable
 
 ROOT = "root"
@@ -114,6 +115,16 @@ class DataKey(models.Model):
 def opened_if_alive(key: DataKey) -> OpenKey | None:
     """The key ready for use, or None where it was destroyed."""
     return key.opened() if key.is_alive else None
+
+
+class BlindingKey(models.Model):
+    """A workspace's secret for blinding (`privacy.blinding`); it never leaves this row in plain."""
+
+    workspace_id = models.CharField(primary_key=True, max_length=32, editable=False)
+    secret = SealedField(kind=bytes, is_workspaces=True)
+
+    def __str__(self) -> str:
+        return self.workspace_id
 
 
 class Disclosure(models.Model):

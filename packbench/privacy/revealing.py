@@ -42,3 +42,20 @@ def record_disclosure(
             reason=reason,
             at=now,
         )
+
+
+def record_search(
+    workspace_id: str, order_ids: Iterable[str], *, actor: str, now: datetime
+) -> None:
+    """Write down that a person searched buyers' data, and what it found; never what they typed.
+
+    A search that finds nothing tells something, too: it is written down as well.
+    """
+    Disclosure.objects.create(
+        workspace_id=workspace_id,
+        actor=actor,
+        fields=["search"],
+        order_ids=list(order_ids),
+        reason="search",
+        at=now,
+    )
