@@ -1,0 +1,1 @@
+"""Customers: who bought before, as far as that may be known."""
