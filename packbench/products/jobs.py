@@ -23,5 +23,5 @@ def fetch_images() -> None:
 @task("products.sweep_images")
 def sweep_images(timestamp: int) -> None:
     """Find pictures that are due."""
-    if Product.objects.filter(next_image_at__lte=clock.now()).exists():
+    if Product.objects.filter(next_image_at__lte=clock.now(), is_image_own=False).exists():
         defer_once(JOB)

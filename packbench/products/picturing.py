@@ -13,6 +13,7 @@ from django.db import transaction
 from PIL import Image
 
 from packbench.channels.base import Images
+from packbench.events.recording import record
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import Rejected, RemoteError, TemporaryError
 from packbench.lib.sentences import marked
@@ -34,8 +35,9 @@ TOO_MANY_PIXELS = marked("The picture has more than %(most)s pixels.")
 def claim_images(*, now: datetime) -> list[Product]:
     """Take products whose picture is due, for ourselves; who dies leaves them after the lease."""
     with transaction.atomic():
-        due = Product.objects.filter(next_image_at__lte=now).order_by("next_image_at", "pk")
-        rows = list(due.select_for_update(skip_locked=True)[:AT_ONCE])
+        due = Product.objects.filter(next_image_at__lte=now, is_image_own=False)
+        ordered = due.order_by("next_image_at", "pk").select_for_update(skip_locked=True)
+        rows = list(ordered[:AT_ONCE])
         mine = Product.objects.filter(pk__in=[row.pk for row in rows])
         mine.update(next_image_at=now + lease())
     return rows
@@ -64,6 +66,33 @@ def thumbnail(content: bytes) -> bytes:
         raise Rejected(NO_IMAGE, code="image_unreadable") from error
 
 
+@transaction.atomic
+def keep_picture(product: Product, content: bytes, *, actor: str, now: datetime) -> None:
+    """Keep an uploaded picture: it counts before Amazon's. Raises Rejected for anything else."""
+    small = thumbnail(content)
+    version = hashlib.sha256(small).hexdigest()[:16]
+    Product.objects.filter(pk=product.pk).update(
+        image_version=version, is_image_own=True, next_image_at=None, image_error=None
+    )
+    ProductImage.objects.update_or_create(
+        product_id=product.pk, defaults={"content": small, "saved_at": now}
+    )
+    record("product.pictured", product.workspace_id, actor=actor, now=now, product_id=product.pk)
+
+
+@transaction.atomic
+def remove_picture(product: Product, *, actor: str, now: datetime) -> None:
+    """Forget an uploaded picture; Amazon's is fetched again. Safe to run again."""
+    row = Product.objects.select_for_update(no_key=True).get(pk=product.pk)
+    if not row.is_image_own:
+        return
+    row.is_image_own, row.image_version, row.image_tries = False, "", 0
+    row.next_image_at = now if row.image_url else None
+    row.save(update_fields=["is_image_own", "image_version", "image_tries", "next_image_at"])
+    ProductImage.objects.filter(product=row).delete()
+    record("product.pictured", row.workspace_id, actor=actor, now=now, product_id=row.pk)
+
+
 def _small(picture: Image.Image) -> bytes:
     """The size is what the header says; what follows is decoded into no more than that."""
     if picture.width * picture.height > MOST_PIXELS:
@@ -84,7 +113,7 @@ def _too_large() -> Rejected:
 @transaction.atomic
 def _keep(product: Product, content: bytes, *, now: datetime) -> None:
     """Unless Amazon named another picture meanwhile."""
-    same = Product.objects.filter(pk=product.pk, image_url=product.image_url)
+    same = Product.objects.filter(pk=product.pk, image_url=product.image_url, is_image_own=False)
     version = hashlib.sha256(content).hexdigest()[:16]
     if same.update(image_version=version, next_image_at=None, image_tries=0, image_error=None):
         ProductImage.objects.update_or_create(
