@@ -34,6 +34,7 @@ class Buyer(Personal, frozen=True, kw_only=True, omit_defaults=True):
     email: str = ""
     company: str = ""
     purchase_order_number: str = ""
+    note: str = ""  # what was written for the whole order
 
 
 class ItemNotes(Personal, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,6 +42,89 @@ class ItemNotes(Personal, frozen=True, kw_only=True, omit_defaults=True):
 
     gift_message: str = ""
     customization_url: str = ""
+    cancel_reason: str = ""
+    cancelled_reason: str = ""
+
+
+class Constraint(StrEnum):
+    """What the carrier must do with a parcel; what a store adds to these stays its own word."""
+
+    SIGNATURE = "signature"
+    AGE = "age"
+    IDENTITY = "identity"
+    CASH_ON_DELIVERY = "cash_on_delivery"
+    PALLET = "pallet"
+
+
+class Charge(Struct, frozen=True, kw_only=True):
+    """One part of a price, in the store's word for it: ITEM, SHIPPING, TAX, DISCOUNT and so on."""
+
+    kind: str
+    total: Money
+    status: str = ""
+    parts: tuple[tuple[str, Money], ...] = ()
+
+
+class Payment(Struct, frozen=True, kw_only=True):
+    """How an order was paid, or is to be, in the store's word."""
+
+    method: str
+    total: Money | None = None
+
+
+class ItemFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a store may say of one line besides; nothing of it is personal data."""
+
+    measure: str = ""  # "1.5 KILOGRAMS"
+    is_business_price: bool = False
+    needs_serials: bool = False
+    scheduled_from_at: datetime | None = None
+    scheduled_by_at: datetime | None = None
+    points: int = 0
+    points_value: Money | None = None
+    substitution: str = ""
+    services: tuple[tuple[str, str], ...] = ()  # (order, item) of services bought with it
+    tax_model: str = ""
+    tax_party: str = ""
+
+
+class TaxRegistration(Personal, frozen=True, kw_only=True, omit_defaults=True):
+    """A tax number, of the buyer (a person's own, perhaps), the seller or the marketplace."""
+
+    entity: str = ""
+    kind: str = ""
+    number: str = ""
+    name: str = ""
+    address: Address | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+class DeliveryHours(Personal, frozen=True, kw_only=True, omit_defaults=True):
+    """When parcels are taken: a weekday ("MON") or a date, and spans like "09:00–17:30"."""
+
+    day: str
+    spans: tuple[str, ...] = ()
+    is_closed: bool = False
+
+
+class CardPayment(Personal, frozen=True, kw_only=True, omit_defaults=True):
+    """What Brazilian invoices name of a payment."""
+
+    method: str = ""
+    brand: str = ""
+    acquirer: str = ""
+    authorization: str = ""
+
+
+class OrderDetails(Personal, frozen=True, kw_only=True, omit_defaults=True):
+    """What the store says of the buyer besides name and address: personal data (SEED-78)."""
+
+    taxes: tuple[TaxRegistration, ...] = ()
+    cards: tuple[CardPayment, ...] = ()
+    drop_off: str = ""
+    instruction: str = ""
+    hours: tuple[DeliveryHours, ...] = ()
+    capabilities: tuple[str, ...] = ()
 
 
 class ChannelItem(Struct, frozen=True, kw_only=True):
@@ -58,7 +142,17 @@ class ChannelItem(Struct, frozen=True, kw_only=True):
     is_customized: bool = False
     cancel_requested: bool = False
     cancel_reason: str = ""
+    cancelled_by: str = ""
     programs: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    promotions: tuple[str, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    condition: str = ""
+    condition_note: str = ""
+    serial_numbers: tuple[str, ...] = ()
+    ioss_number: str = ""
+    tax_scheme: str = ""
+    facts: ItemFacts = ItemFacts()
     notes: ItemNotes = ItemNotes()
 
 
@@ -96,20 +190,37 @@ class ChannelOrder(Struct, frozen=True, kw_only=True):
     ship_by_at: datetime | None = None
     deliver_from_at: datetime | None = None
     deliver_by_at: datetime | None = None
+    label_from_at: datetime | None = None  # no label may be printed before
     replaces: str = ""
+    replaces_kind: str = ""  # "replacement" or "exchange"
     total: Money | None = None
+    weight_g: int | None = None  # with packaging, where the shop says it of the whole order
+    charges: tuple[Charge, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    invoice_status: str = ""
+    invoice_preference: str = ""
     buyer: Buyer = Buyer()
+    details: OrderDetails = OrderDetails()
     recipient: Address | None = None
     items: tuple[ChannelItem, ...] = ()
     packages: tuple[ChannelPackage, ...] = ()
 
 
 class OrdersQuery(Struct, frozen=True, kw_only=True):
-    """Which orders to fetch: changed since, or (a first import) created since."""
+    """Which orders to fetch: changed since, or (a first import) created since.
+
+    `statuses` empty means all. `without` are data sets not to be asked for; None leaves that to
+    what the channel was refused lately. `is_bare`: without any data set. `is_ours_only`: without
+    what the channel ships itself.
+    """
 
     marketplace_ids: tuple[str, ...]
     updated_after: datetime | None = None
     created_after: datetime | None = None
+    statuses: tuple[OrderStatus, ...] = ()
+    without: tuple[str, ...] | None = None
+    is_bare: bool = False
+    is_ours_only: bool = False
     page_token: str = ""
 
 
@@ -129,6 +240,71 @@ class OrdersPage(Struct, frozen=True, kw_only=True):
     next_page_token: str = ""
     read_until: datetime | None = None
     withheld: tuple[str, ...] = ()  # data sets the store refused for want of a role
+
+
+class ListedOrder(Struct, frozen=True, kw_only=True):
+    """An order that a report or a bare search names: nothing of the buyer."""
+
+    external_id: str
+    created_at: datetime
+    updated_at: datetime
+    marketplace_id: str = ""  # where it is known
+    waits: bool = False  # for a parcel
+    is_ours_to_ship: bool = True
+    is_from_channel: bool = True
+
+
+class ReportState(StrEnum):
+    """Where a report stands that was asked for."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    EMPTY = "empty"  # there is nothing, or another one of the same kind was made just before
+    FAILED = "failed"
+
+
+class ReportQuery(Struct, frozen=True, kw_only=True):
+    """Which orders a report is to name: created in the span, or changed in it."""
+
+    marketplace_ids: tuple[str, ...]
+    since: datetime
+    until: datetime
+    is_by_update: bool = False
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """A report that was asked for; `document_id` once it is ready."""
+
+    state: ReportState
+    document_id: str = ""
+
+
+class QueueAccess(Personal, frozen=True, kw_only=True):
+    """How a seller's own queue is reached. Printing it shows nothing."""
+
+    url: str
+    key_id: str
+    secret: str
+
+
+class Hint(Struct, frozen=True, kw_only=True):
+    """A message of the queue: an order may have changed, or (no id) it says nothing of orders.
+
+    `receipt` names the message when it is deleted.
+    """
+
+    receipt: str
+    seller_id: str = ""
+    order_id: str = ""
+
+
+class ChangeQueue(Protocol):
+    """A seller's own queue of changes. Raises the errors of `lib.errors` only."""
+
+    def receive(self) -> tuple[Hint, ...]:
+        """Wait a moment for messages and return some; they come again unless deleted."""
+
+    def delete(self, hints: tuple[Hint, ...]) -> None: ...
 
 
 class Participation(Struct, frozen=True, kw_only=True):
@@ -285,6 +461,25 @@ class Channel(Protocol):
     def fetch_orders(self, query: OrdersQuery) -> OrdersPage: ...
 
     def fetch_order(self, order_id: str) -> ChannelOrder: ...
+
+    def ask_report(self, query: ReportQuery) -> str:
+        """Ask for a report of orders and return its id. OutcomeUnknown: there may be one now."""
+
+    def look_at_report(self, report_id: str) -> Report: ...
+
+    def fetch_report(self, document_id: str) -> tuple[ListedOrder, ...]:
+        """Download a report and return each order that it names, once."""
+
+    def list_orders(self, query: OrdersQuery) -> tuple[tuple[ListedOrder, ...], str]:
+        """Search without data: the orders of one page, and the token of the next."""
+
+    def subscribe(self, queue_url: str) -> str:
+        """Let changes of orders be announced to the queue; return the subscription's id.
+
+        Safe to run again. Raises Rejected where another queue is subscribed already.
+        """
+
+    def unsubscribe(self, subscription_id: str) -> None: ...
 
     def confirm(self, confirmation: Confirmation) -> Receipt: ...
 

@@ -1,6 +1,7 @@
 """Connecting: from credentials to a seller account and its stores."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -41,6 +42,16 @@ STORE_THERE = marked(
     "This seller account has a store for %(marketplace)s already: “%(name)s”. One account has one "
     "store for each marketplace, else its orders would come in twice."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """Where a shop outside Amazon sells, as far as its store needs to know."""
+
+    currency: str
+    time_zone: str
+    id: str = ""
+
 
 seal_secret = sealer(Application, "client_secret")
 seal_token = sealer(SellerAccount, "refresh_token")
@@ -216,6 +227,18 @@ def add_file_store(
     return _new_store(workspace, None, by_id(marketplace_id), name, feedback, actor, now)
 
 
+@transaction.atomic
+def add_own_shop(
+    workspace: Workspace, *, name: str, currency: str, time_zone: str, actor: str, now: datetime
+) -> Store:
+    """Add a shop outside Amazon: its orders come from tables and by hand, and nobody is told.
+
+    Raises Rejected where the name is taken.
+    """
+    place = OwnPlace(currency=currency, time_zone=time_zone)
+    return _new_store(workspace, None, place, name, Store.Feedback.LABEL_CREATED, actor, now)
+
+
 def free_name(workspace: Workspace, marketplace: Marketplace, seller_id: str) -> str:
     """A store name that is not taken: “Amazon ES”, or with the seller id or a number behind it."""
     taken = set(workspace.stores.values_list("name", flat=True))
@@ -236,7 +259,7 @@ def _not_participating(account: SellerAccount, marketplace: Marketplace) -> Reje
 def _new_store(
     workspace: Workspace,
     account: SellerAccount | None,
-    marketplace: Marketplace,
+    marketplace: Marketplace | OwnPlace,
     name: str,
     feedback: str,
     actor: str,

@@ -7,11 +7,15 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Exists, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from packbench.channels.leads import HintQueue, Lead, Survey
 from packbench.lib.ids import new_id
+from packbench.lib.postal.findings import BLOCKING
 from packbench.privacy.fields import SealedField
+
+__all__ = ["HintQueue", "Lead", "Survey"]  # rows of this app that have a module of their own
 
 AUTHORIZATION_LIFE = timedelta(days=365)  # SEED-85
 REMINDED_BEFORE = timedelta(days=30)  # SEED-86: from then on it is announced, and can be renewed
@@ -39,6 +43,10 @@ def new_import_id() -> str:
 
 def all_notifications() -> list[str]:
     return [each.value for each in Store.Notification]
+
+
+def blocking_checks() -> list[str]:
+    return [each.value for each in BLOCKING]
 
 
 class Application(models.Model):
@@ -80,6 +88,30 @@ class SellerAccountQuerySet(models.QuerySet["SellerAccount"]):
             next_import_at__lte=now,
             stores__paused_at__isnull=True,
         ).distinct()
+
+    def due_for_leads(self, now: datetime) -> "SellerAccountQuerySet":
+        """Active accounts with single orders that may be fetched now, and a running store."""
+        return self._with_running_store().filter(
+            Q(next_lead_at__isnull=True) | Q(next_lead_at__lte=now),
+            Q(leads_claimed_until__isnull=True) | Q(leads_claimed_until__lte=now),
+            Exists(Lead.objects.filter(account=OuterRef("pk")).due(now)),
+        )
+
+    def due_for_recount(self, now: datetime) -> "SellerAccountQuerySet":
+        """Active accounts whose orders are to be counted again."""
+        return self._with_running_store().filter(
+            Q(recount_at__isnull=True) | Q(recount_at__lte=now), imported_until__isnull=False
+        )
+
+    def _with_running_store(self) -> "SellerAccountQuerySet":
+        running = Store.objects.filter(account=OuterRef("pk"), paused_at__isnull=True)
+        return self.filter(Exists(running), status=SellerAccount.Status.ACTIVE)
+
+    def claim_leads(self, account_id: str, *, now: datetime, until: datetime) -> bool:
+        """Take the fetching of single orders for ourselves. False: someone else has it."""
+        free = Q(leads_claimed_until__isnull=True) | Q(leads_claimed_until__lte=now)
+        mine = self.filter(free, pk=account_id, status=SellerAccount.Status.ACTIVE)
+        return mine.update(leads_claimed_until=until) == 1
 
     def ending(self, now: datetime) -> "SellerAccountQuerySet":
         """Active accounts whose year is over by our reckoning: Amazon must say."""
@@ -128,13 +160,18 @@ class SellerAccount(models.Model):
     checked_at = models.DateTimeField(null=True)  # when a person last tested the connection
     findings = models.JSONField(default=list)  # what that test found
     marketplace_ids = models.JSONField(default=list)  # where the seller participates
-    withheld = models.JSONField(default=list)  # data sets Amazon refused: a role is missing
+    withheld = models.JSONField(default=list)  # data sets Amazon refuses at present
+    withheld_since = models.DateTimeField(null=True)  # since when it refuses any
+    withheld_asked_at = models.DateTimeField(null=True)  # when it last refused one
 
     imported_until = models.DateTimeField(null=True)  # Amazon's own echo, never our clock
     imported_at = models.DateTimeField(null=True)  # when the last complete import ended
     next_import_at = models.DateTimeField()
     import_claimed_until = models.DateTimeField(null=True)
     import_error = models.JSONField(null=True)  # a Sentence
+    next_lead_at = models.DateTimeField(null=True)  # when single orders may be fetched again
+    leads_claimed_until = models.DateTimeField(null=True)
+    recount_at = models.DateTimeField(null=True)  # when its orders are counted again
 
     objects = SellerAccountQuerySet.as_manager()
 
@@ -168,6 +205,10 @@ class StoreQuerySet(models.QuerySet["Store"]):
         rows = self.filter(pk__in=list(store_ids)).select_related("workspace__key")
         rows = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
         return {row.pk: row for row in rows.defer("brand_logo")}
+
+    def unread(self) -> "StoreQuerySet":
+        """Running ones whose history, or what was missed in a pause, is still to be read."""
+        return self.filter(paused_at__isnull=True, backfilled_at__isnull=True)
 
     def with_logos(self) -> "StoreQuerySet":
         """With `logo`, a text that changes with the logo and is None without, in its place."""
@@ -212,7 +253,7 @@ class Store(models.Model):
     account = models.ForeignKey(
         SellerAccount, null=True, on_delete=models.CASCADE, related_name="stores"
     )
-    marketplace_id = models.CharField(max_length=20)
+    marketplace_id = models.CharField(max_length=20)  # "": an own shop, outside Amazon
     name = models.CharField(_("Name"), max_length=60)
     currency = models.CharField(max_length=3)
     time_zone = models.CharField(max_length=40)
@@ -234,11 +275,16 @@ class Store(models.Model):
         default=Identifier.SKU,
     )
     has_weights = models.BooleanField(_("Import weights from Amazon"), default=True)
+    has_default_weights = models.BooleanField(_("Use default weights"), default=True)
     custom_fields = ArrayField(
         models.CharField(max_length=24, choices=CustomField.choices, blank=True),
         size=3,
         default=list,
     )
+    address_checks = ArrayField(
+        models.CharField(max_length=16), default=blocking_checks
+    )  # lib.postal.findings.Check: those that keep an order from a label
+    romanizes = models.BooleanField(_("Romanize Japanese addresses by itself"), default=False)
     brand_name = models.CharField(_("Brand name"), max_length=80, blank=True)
     brand_color = models.CharField(
         _("Color"), max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-f]{6}$")]
@@ -252,8 +298,10 @@ class Store(models.Model):
     backfilled_at = models.DateTimeField(null=True)  # when its history had been read
     read_from = models.DateTimeField(null=True)  # after a pause: changes since then come first
     polled_at = models.DateTimeField(null=True)  # when its orders and packages were last read
-    # The last order that follows the custom fields, the product settings; null: all of them do.
+    # The last order that follows the custom fields, the product settings, the checks of addresses;
+    # null: all of them do.
     slots_filled_to = models.CharField(max_length=32, null=True)
+    addresses_judged_to = models.CharField(max_length=32, null=True)
     products_matched_to = models.CharField(max_length=32, null=True)
     created_at = models.DateTimeField()
 
@@ -277,6 +325,11 @@ class Store(models.Model):
         return self.account_id is None
 
     @property
+    def is_own_shop(self) -> bool:
+        """Whether it is no marketplace of Amazon's: orders come from tables and by hand."""
+        return self.account_id is None and not self.marketplace_id
+
+    @property
     def is_paused(self) -> bool:
         return self.paused_at is not None
 
@@ -294,7 +347,19 @@ class ImportRun(models.Model):
     """One import, page by page: where it stands and what it brought.
 
     `page_token` lets a run that was cut short go on where it stood, within the token's life.
+    A history is read in stages: what waits for a parcel first.
     """
+
+    class Purpose(models.TextChoices):
+        HISTORY = "history", _("History")
+        MISSED = "missed", _("Missed in a pause")
+        NEWS = "news", _("News")
+
+    class Stage(models.TextChoices):
+        WHOLE = "", _("All orders")
+        URGENT = "urgent", _("What waits for a parcel")
+        REST = "rest", _("The rest")
+        OURS = "ours", _("The rest that the seller ships")
 
     id = models.CharField(primary_key=True, max_length=32, default=new_import_id, editable=False)
     workspace = models.ForeignKey(
@@ -306,6 +371,8 @@ class ImportRun(models.Model):
     store = models.ForeignKey(
         Store, null=True, on_delete=models.CASCADE, related_name="import_runs"
     )
+    purpose = models.CharField(max_length=8, choices=Purpose.choices, default=Purpose.NEWS)
+    stage = models.CharField(max_length=8, choices=Stage.choices, blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     updated_after = models.DateTimeField(null=True)
@@ -327,10 +394,10 @@ class ImportRun(models.Model):
         return self.id
 
     def can_resume(self, now: datetime) -> bool:
-        """Whether the page token still lives."""
-        return bool(
-            self.page_token and self.page_token_at and now - self.page_token_at < PAGE_TOKEN_LIFE
-        )
+        """Whether the page token still lives, or the run stands before the first page of a stage."""
+        if not self.page_token:
+            return bool(self.stage)
+        return bool(self.page_token_at and now - self.page_token_at < PAGE_TOKEN_LIFE)
 
 
 class Skip(models.Model):

@@ -6,7 +6,17 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from packbench.channels.base import Authorizer, Buckets, Channel, Credentials, Images
+from packbench.channels.base import (
+    Authorizer,
+    Buckets,
+    ChangeQueue,
+    Channel,
+    Credentials,
+    Images,
+    QueueAccess,
+)
+from packbench.channels.customizations import Customizations
+from packbench.channels.leads import HintQueue
 from packbench.channels.models import SellerAccount
 from packbench.channels.quota import DatabaseBuckets
 from packbench.lib.errors import BadCredentials
@@ -35,9 +45,27 @@ def open_authorizer(channel: str = "amazon") -> Authorizer:
     return cast(Authorizer, opener(sandbox_url=settings.SANDBOX_URL))
 
 
+def open_queue(queue: HintQueue) -> ChangeQueue:
+    """Return the seller's own queue (its account and workspace loaded). Raises Rejected."""
+    key = queue.workspace.key.opened()
+    access = QueueAccess(url=queue.url, key_id=queue.key_id, secret=unseal(queue.secret, key))
+    return open_queue_with(access, channel=queue.account.channel)
+
+
+def open_queue_with(access: QueueAccess, *, channel: str = "amazon") -> ChangeQueue:
+    """Return a queue for access that is not saved yet. Raises Rejected."""
+    opener = import_string(f"{CHANNELS[channel]}.opening.open_queue")
+    return cast(ChangeQueue, opener(access, sandbox_url=settings.SANDBOX_URL))
+
+
 def open_images(channel: str = "amazon") -> Images:
     opener = import_string(f"{CHANNELS[channel]}.opening.open_images")
     return cast(Images, opener(sandbox_url=settings.SANDBOX_URL))
+
+
+def open_customizations(channel: str = "amazon") -> Customizations:
+    opener = import_string(f"{CHANNELS[channel]}.opening.open_customizations")
+    return cast(Customizations, opener(sandbox_url=settings.SANDBOX_URL))
 
 
 def credentials_of(account: SellerAccount) -> Credentials:

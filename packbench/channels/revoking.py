@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from packbench.channels.leads import HintQueue, Lead, Survey
 from packbench.channels.models import ImportRun, SellerAccount
 from packbench.events.recording import record
 from packbench.jobs import defer_once
@@ -35,6 +36,12 @@ def revoke_account(account: SellerAccount, *, actor: str, now: datetime) -> bool
         return False
     unfinished = ImportRun.objects.filter(account=account, finished_at__isnull=True)
     unfinished.update(finished_at=now, page_token="")
+    # What would be asked of Amazon by its token, and the key of the seller's own queue.
+    Lead.objects.filter(account=account).delete()
+    Survey.objects.open().filter(account=account).update(
+        finished_at=now, outcome=Survey.Outcome.FAILED
+    )
+    HintQueue.objects.filter(account=account).delete()
     record("account.withdrawn", account.workspace_id, actor=actor, now=now, account_id=account.pk)
     defer_once("orders.erase_account", account_id=account.pk)
     return True

@@ -17,10 +17,13 @@ MOST_HOURS = 72
 # What the orders that are here already follow: how far they do, and the job that goes on with it.
 FILLING = ("slots_filled_to", "orders.refill_slots")
 MATCHING = ("products_matched_to", "orders.rematch_products")
+JUDGING = ("addresses_judged_to", "orders.judge_addresses")
 FOLLOWED_BY = {
+    "address_checks": JUDGING,
     "custom_fields": FILLING,
     "product_identifier": MATCHING,
     "has_weights": MATCHING,
+    "has_default_weights": MATCHING,
 }
 BAD_HISTORY = marked("Choose from 1 to %(most)s days of history, not %(given)s.")
 BAD_HOURS = marked("Choose from 1 to %(most)s hours, not %(given)s.")
@@ -54,10 +57,14 @@ class Notifying:
 
 @dataclass(frozen=True, slots=True)
 class ProductSettings:
-    """How products are known, a Store.Identifier, and whether their weights come from Amazon."""
+    """How products are known, a Store.Identifier, and whether their weights come from Amazon.
+
+    `has_default_weights`: the workspace's default weights fill in where nobody knows better.
+    """
 
     product_identifier: str
     has_weights: bool
+    has_default_weights: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,14 @@ class OrderSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressSettings:
+    """Which lib.postal Check keep an order from a label; whether kanji are romanized unasked."""
+
+    address_checks: list[str]
+    romanizes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """When the store is told, a Store.Feedback; with first scan by so many hours before ship-by."""
 
@@ -77,7 +92,7 @@ class Telling:
     confirm_hours_before: int
 
 
-StoreSettings = Brand | Notifying | ProductSettings | OrderSettings | Telling
+StoreSettings = Brand | Notifying | ProductSettings | OrderSettings | AddressSettings | Telling
 
 
 @transaction.atomic
@@ -99,11 +114,18 @@ def change_store(store: Store, settings: StoreSettings, *, actor: str, now: date
     row.save(update_fields=changed)
     if wants_more:
         _read_history_again(row, now=now)
-    for place, job in {FOLLOWED_BY[name] for name in changed if name in FOLLOWED_BY}:
-        Store.objects.filter(pk=row.pk).update(**{place: ""})
-        defer_once(job, store_id=row.pk)
+    for kind in {FOLLOWED_BY[name] for name in changed if name in FOLLOWED_BY}:
+        _follow(row.pk, kind)
     record("store.changed", row.workspace_id, actor=actor, now=now, store_id=row.pk, fields=changed)
     return changed
+
+
+@transaction.atomic
+def match_products_again(workspace_id: str) -> None:
+    """Let the open orders of all stores follow their products anew, slice by slice."""
+    stores = Store.objects.filter(workspace_id=workspace_id).order_by("pk")
+    for store_id in stores.values_list("pk", flat=True):
+        _follow(store_id, MATCHING)
 
 
 @transaction.atomic
@@ -140,6 +162,13 @@ def import_now(store: Store, *, now: datetime) -> None:
     if not account.stores.filter(paused_at__isnull=True).exists():
         raise Rejected(IS_PAUSED, code="store_paused")
     _poll_at_once(account.pk, now=now)
+
+
+def _follow(store_id: str, kind: tuple[str, str]) -> None:
+    """Note that none of the store's orders follows yet, and queue the job that goes on."""
+    place, job = kind
+    Store.objects.filter(pk=store_id).update(**{place: ""})
+    defer_once(job, store_id=store_id)
 
 
 def _locked(store: Store) -> Store:

@@ -21,6 +21,7 @@ class Action(StrEnum):
     ORDER = "order"
     SHIP_ANYWAY = "ship_anyway"
     WEIGHTS = "weights"
+    CUSTOMS = "customs"
     CARRIERS = "carriers"
     SELLER_CENTRAL = "seller_central"
 

@@ -1,6 +1,7 @@
 """The catalog of troubles: every code that a person may meet, by our name and by Amazon's."""
 
 from packbench.channels.troubles import (
+    announcing,
     calling,
     confirming,
     connecting,
@@ -20,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[Trouble, ...]], ...] = (
     (_("Connecting and authorizations"), connecting.TROUBLES),
     (_("Amazon's consent page"), consenting.TROUBLES),
     (_("Roles of the application"), roles.TROUBLES),
+    (_("The own queue at AWS"), announcing.TROUBLES),
     (_("Files"), filing.TROUBLES),
     (_("Settings"), settling.TROUBLES),
 )

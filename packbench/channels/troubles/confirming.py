@@ -12,7 +12,7 @@ from packbench.channels.troubles.base import (
 from packbench.lib.sentences import marked as _
 
 CARRIER = Step(
-    _("Set the carrier's name and code under Settings, Labels and carrier."), Action.CARRIERS
+    _("Set the carrier's name and code under Settings, Carriers."), Action.CARRIERS
 )
 
 TROUBLES = (

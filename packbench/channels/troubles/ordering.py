@@ -20,11 +20,41 @@ TROUBLES = (
         seed="SEED-96",
     ),
     Trouble(
+        "missing_customs",
+        _("Customs data is missing"),
+        _(
+            "The parcel crosses a customs border, and customs asks for HS code, origin and value "
+            "of each item. Enter them once for the product, and every order that waits is mended."
+        ),
+        (
+            Step(_("Enter HS code and origin of the product."), Action.CUSTOMS),
+            Step(_("Or ship it all the same."), Action.SHIP_ANYWAY),
+        ),
+        words=("HS code", "tariff number", "country of origin", "CN22", "CN23"),
+    ),
+    Trouble(
         "missing_address",
         _("The address is missing"),
-        _("Name, street or country is empty at Amazon."),
-        (FETCH, LOOK),
+        _(
+            "Name, street or country is empty at Amazon, or a part that the country needs: city, "
+            "state, postal code."
+        ),
+        (FETCH, Step(_("Or enter the address on the order's page."), Action.ORDER), LOOK),
         seed="SEED-42",
+    ),
+    Trouble(
+        "address_doubtful",
+        _("The address is doubtful"),
+        _(
+            "Something in it contradicts itself or seems to be missing: the postal code and the "
+            "state, the house number, the post number of a Packstation. The store's settings say "
+            "which checks count. All of them are made on this machine."
+        ),
+        (
+            Step(_("Mend the address on the order's page."), Action.ORDER),
+            Step(_("Or ship it all the same."), Action.SHIP_ANYWAY),
+        ),
+        words=("house number", "Packstation", "PO box", "postal code"),
     ),
     Trouble(
         "erased",
@@ -64,6 +94,48 @@ TROUBLES = (
             Step(_("Cancel the order in Seller Central."), Action.SELLER_CENTRAL),
             Step(_("Or ship it all the same."), Action.SHIP_ANYWAY),
         ),
+    ),
+    Trouble(
+        "address_changed",
+        _("The address changed at Amazon after another one was entered here"),
+        _("Nobody but you knows which of the two is right, so the order waits."),
+        (Step(_("Choose one of them on the order's page."), Action.ORDER),),
+        words=("wrong address", "two addresses"),
+        seed="SEED-42",
+    ),
+    Trouble(
+        "pre_order",
+        _("A pre-order waits for its release"),
+        _("It must not leave before the date that Amazon names."),
+        (Step(_("Wait: it becomes ready by itself."), Action.ORDER),),
+        words=("PREORDER", "release date"),
+    ),
+    Trouble(
+        "label_window",
+        _("Amazon allows no label yet"),
+        _("Orders of some programs have a time before which no label may be printed."),
+        (Step(_("Wait: it becomes ready by itself."), Action.ORDER),),
+        words=("labelPrintingWindow",),
+    ),
+    *(
+        Trouble(
+            f"constraint_{code}",
+            title,
+            _("Amazon demands it of the carrier, and nobody said yet that it will be done."),
+            (
+                Step(_("Choose a service that does it, on the order's page."), Action.ORDER),
+                Step(_("Then ship it all the same."), Action.SHIP_ANYWAY),
+            ),
+            words=words,
+        )
+        for code, title, words in (
+            ("signature", _("The recipient must sign"), ("signatureConfirmation",)),
+            ("age", _("The recipient's age must be checked"), ("recipientAgeVerification",)),
+            ("identity", _("Nobody else may take it"), ("recipientIdentityVerification",)),
+            ("cash_on_delivery", _("The carrier must collect the money"), ("COD",)),
+            ("pallet", _("It must come by pallet"), ("palletDelivery",)),
+            ("other", _("Amazon demands something new"), ("shippingConstraints",)),
+        )
     ),
     Trouble(
         "needs_buy_shipping",
