@@ -21,12 +21,16 @@ def note_sold_categories(workspace: Workspace, *, now: datetime) -> set[tuple[st
     countries = {store.pk: country_of(store) for store in workspace.stores.defer("brand_logo")}
     recent = workspace.orders.filter(placed_at__gte=now - LOOKED_BACK).order_by("-placed_at", "id")
     items = OrderItem.objects.filter(order__in=recent.values("id")[:MOST_ORDERS])
-    typed = items.exclude(product__isnull=True).exclude(product__product_type="")
-    pairs = typed.values_list("order__store", "product__product_type").distinct().order_by()
+    typed = items.exclude(product__isnull=True).exclude(
+        product__product_type="", product__epr_categories=[]
+    )
+    kinds = ("product__product_type", "product__epr_categories")
     found = {
         (countries[store_id], category)
-        for store_id, product_type in pairs
-        for category in categories_of(product_type)
+        for store_id, product_type, said in typed.values_list("order__store", *kinds)
+        .distinct()
+        .order_by()
+        for category in said or categories_of(product_type)
         if rule_of(countries[store_id], category)
     }
     SoldCategory.objects.bulk_create(

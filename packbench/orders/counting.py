@@ -1,4 +1,4 @@
-"""Counting: how many orders stand where, in one query that never counts further than a cap."""
+"""Counting: how many orders stand where, never further than a cap, and what values they have."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,6 +8,20 @@ CAP = 5_000
 COUNT = """(select count(*) from (
     select from orders_order where workspace_id = %s and {condition} limit %s
 ) counted)"""
+
+
+IN_USE = """
+with recursive used as (
+    (select {column} as value from orders_order where workspace_id = %s and {column} > ''
+        order by {column} limit 1)
+    union all
+    select (select {column} from orders_order where workspace_id = %s and {column} > used.value
+        order by {column} limit 1)
+    from used where used.value is not null
+)
+select value from used where value is not null limit %s
+"""
+MOST_VALUES = 60
 
 
 def count_capped(workspace_id: str, conditions: Mapping[str, Sequence[str]]) -> dict[str, int]:
@@ -27,3 +41,14 @@ def count_capped(workspace_id: str, conditions: Mapping[str, Sequence[str]]) -> 
         cursor.execute("select " + ", ".join(parts), values)
         row = cursor.fetchone() or ()
     return dict(zip(conditions, row, strict=True))
+
+
+def values_in_use(workspace_id: str, column: str) -> list[str]:
+    """The values that the workspace's orders have in this column, by one step of its index each.
+
+    `column` is one of `ship_to_country` and `service_level`; at most MOST_VALUES, by name.
+    """
+    with connection.cursor() as cursor:
+        values = [workspace_id, workspace_id, MOST_VALUES]
+        cursor.execute(IN_USE.format(column=connection.ops.quote_name(column)), values)
+        return [value for (value,) in cursor.fetchall()]

@@ -1,7 +1,7 @@
 """Editing: what a person enters of products, and what that mends in waiting orders."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +16,22 @@ from packbench.products.models import Product
 
 Changes = Mapping[str, Any]  # by the names of describing.FIELDS, values as read there
 AT_ONCE = 500
+# What orders take over from their products.
+FOLLOWED = frozenset(
+    {"weight_g", "tags", "hs_code", "country_of_origin", "customs_value", "customs_currency"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """How many products are other than before, and how many waiting orders that mended."""
+    """How many products are other than before, and how many waiting orders that mended.
+
+    `fields` are the names of what changed, by the SKUs of all products that were found.
+    """
 
     changed: int
     mended: int
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -34,20 +42,21 @@ def edit_products(
 
     A customs value without currency is in the currency of the store that sells the product.
     """
-    rows = workspace.products.filter(sku__in=list(changes)).select_related("store")
-    edited, weighed, events = [], [], []
-    for row in rows.select_for_update(of=("self",)).order_by("pk"):
-        names = _set(row, changes[row.sku])
+    rows = workspace.products.listed().filter(sku__in=list(changes)).select_related("store")
+    edited, followed, events = [], [], []
+    fields: dict[str, Sequence[str]] = {}
+    for row in rows.defer("store__brand_logo").select_for_update(of=("self",)).order_by("pk"):
+        names = fields[row.sku] = _set(row, changes[row.sku])
         if not names:
             continue
         edited.append(row)
         events.append(_changed(row, names, actor=actor, now=now))
-        if "weight_g" in names:
-            weighed.append(row)
+        if not FOLLOWED.isdisjoint(names):
+            followed.append(row)
     Product.objects.bulk_update(edited, FIELDS, batch_size=AT_ONCE)
     record_all(events)
-    mended = mend_orders(workspace, weighed, actor=actor, now=now) if weighed else 0
-    return Edited(len(edited), mended)
+    mended = mend_orders(workspace, followed, actor=actor, now=now) if followed else 0
+    return Edited(len(edited), mended, fields)
 
 
 def _set(row: Product, changes: Changes) -> list[str]:

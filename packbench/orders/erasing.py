@@ -14,7 +14,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from packbench.channels.models import SellerAccount
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
+from packbench.orders.customizing import empty_customizations
 from packbench.orders.expiring import FINAL, Reason
+from packbench.orders.indexing import forget_entries
+from packbench.orders.knowing import forget_customers
 from packbench.orders.models import WORK, Order, Status
 from packbench.privacy.models import DataKey
 from packbench.privacy.revealing import reveal
@@ -24,10 +27,13 @@ AT_ONCE = 1000
 FIELDS = ("custom_field1", "custom_field2", "custom_field3")
 ERASED_ALREADY = marked("The buyer's data of this order was erased already.")
 ERASE = """
-update orders_order set recipient = null, buyer = null, has_address = false, hold_reason = '',
-    erased_at = %(now)s,
+update orders_order set recipient = null, latin_address = null, address_script = '',
+    address_findings = '{}', address_stops = '{}', buyer = null, details = null,
+    own_address = null, has_own_address = false, is_address_disputed = false,
+    has_address = false, hold_reason = '', erased_at = %(now)s,
     problems = case when status = any(%(waiting)s) then array_prepend('erased', array_remove(
-        array_remove(problems, 'missing_address'), 'missing_role')) else problems end,
+        array_remove(array_remove(array_remove(problems, 'missing_address'), 'missing_role'),
+        'address_doubtful'), 'address_changed')) else problems end,
     has_problems = has_problems or status = any(%(waiting)s)
 where id = any(%(ids)s)
 returning id, workspace_id, store_id, external_id, key_id, erase_reason, erase_at
@@ -36,6 +42,7 @@ EMPTY_NOTES = """
 update orders_orderitem set notes = null where order_id = any(%s) and notes is not null
 returning order_id
 """
+EMPTY_ORDER_NOTES = "update orders_ordernote set text = null where order_id = any(%s)"
 
 
 class Erased(NamedTuple):
@@ -60,12 +67,16 @@ def erase_orders(ids: Sequence[str], *, now: datetime) -> list[Erased]:
     _empty_custom_fields(ids)
     keys = Order.objects.filter(pk__in=ids).values_list("key_id", flat=True)
     DataKey.destroy(keys, now=now)
+    forget_entries(ids)
+    forget_customers(ids)
+    empty_customizations(ids)
     waiting = [*(status.value for status in WORK), Status.ON_HOLD.value]
     with connection.cursor() as cursor:
         cursor.execute(ERASE, {"now": now, "waiting": waiting, "ids": list(ids)})
         rows = cursor.fetchall()
         cursor.execute(EMPTY_NOTES, [list(ids)])
         items = Counter(order_id for (order_id,) in cursor.fetchall())
+        cursor.execute(EMPTY_ORDER_NOTES, [list(ids)])
     return [Erased._make((*row, items[row[0]])) for row in rows]
 
 

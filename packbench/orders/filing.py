@@ -41,7 +41,7 @@ def import_report(store: Store, content: bytes, *, actor: str, now: datetime) ->
 
     Raises Rejected where the file is another one; then nothing is imported.
     """
-    if not store.is_file_store:
+    if not store.is_file_store or store.is_own_shop:
         raise Rejected(NOT_A_FILE_STORE, code="not_a_file_store")
     report = read_orders(content, by_id(store.marketplace_id), now=now)
     return _save(store, report, actor=actor, now=now)

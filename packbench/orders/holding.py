@@ -6,15 +6,22 @@ from django.db import transaction
 
 from packbench.events.recording import record
 from packbench.orders.models import WORK, Order, Status
-from packbench.orders.standing import standing
+from packbench.orders.standing import STANDING_FIELDS, restand
+from packbench.orders.tagging import HELD, decide, decide_orders
 
 
 @transaction.atomic
 def hold_order(order: Order, *, reason: str, actor: str, now: datetime) -> bool:
-    """Put a waiting order on hold. False: it does not wait any more."""
-    waiting = Order.objects.filter(pk=order.pk, status__in=WORK)
+    """Put a waiting order on hold. False: it does not wait any more, or somebody holds it.
+
+    One that waits for its date or for a decision can be held besides: then it stays.
+    """
+    waiting = Order.objects.filter(
+        pk=order.pk, status__in=[*WORK, Status.ON_HOLD], held_at__isnull=True
+    )
     if not waiting.update(status=Status.ON_HOLD, held_at=now, hold_reason=reason[:200]):
         return False
+    decide_orders([order.pk], HELD)
     record(
         "order.held",
         order.workspace_id,
@@ -28,18 +35,17 @@ def hold_order(order: Order, *, reason: str, actor: str, now: datetime) -> bool:
 
 @transaction.atomic
 def release_order(order: Order, *, actor: str, now: datetime) -> bool:
-    """Let a held order go on. False: it was not on hold."""
+    """Let an order go on that somebody holds. False: nobody did.
+
+    One whose buyer asked to cancel, or whose date has not come, stays on hold for that.
+    """
     row = Order.objects.select_for_update().get(pk=order.pk)
     if row.held_at is None:
         return False
-    row.held_at, row.hold_reason = None, ""
-    row.status = standing(
-        Status(row.channel_status),
-        is_held=False,
-        is_confirmed=row.confirmed_at is not None,
-        is_reopened=row.reopened_at is not None,
-    )
-    row.save(update_fields=["held_at", "hold_reason", "status"])
+    row.held_at, row.hold_reason, row.held_until = None, "", None
+    decide(row, HELD)
+    restand(row)
+    row.save(update_fields=["held_at", "hold_reason", "held_until", "decided", *STANDING_FIELDS])
     record(
         "order.released",
         row.workspace_id,

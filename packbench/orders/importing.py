@@ -15,12 +15,21 @@ from packbench.channels.stalling import lasting
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import BadCredentials, Rejected, RemoteError, TemporaryError, Throttled
 from packbench.lib.sentences import marked
+from packbench.orders.chasing import forget_met
+from packbench.orders.dividing import (
+    begin_surveys,
+    mark_of,
+    statuses_of,
+    steer,
+    turn_page,
+)
+from packbench.orders.lacking import note_withheld, without
+from packbench.orders.resuming import news_are_due, open_history, open_news
 from packbench.orders.saving import Saved, save_orders
 
 log = structlog.get_logger(__name__)
 
 POLL_EVERY = timedelta(minutes=4)  # searchOrders: one call in 179 s, and room for paging
-OVERLAP = timedelta(minutes=5)
 RETRY_AFTER = timedelta(minutes=1)
 MOST_PAGES = 1000
 FAULT = marked(
@@ -68,7 +77,7 @@ def import_orders(account: SellerAccount, channel: Channel, *, clock: Clock) -> 
     if not SellerAccount.objects.claim_import(account.pk, now=now, until=mine.until):
         return None
     try:
-        return _backfill_or_poll(mine)
+        return _read_next(mine)
     except Overtaken:
         return None
     except Exception as error:
@@ -76,23 +85,26 @@ def import_orders(account: SellerAccount, channel: Channel, *, clock: Clock) -> 
         raise
 
 
-def _backfill_or_poll(mine: _Import) -> ImportRun:
-    """Read the history of new stores first, then what was missed in pauses; else what changed."""
+def _read_next(mine: _Import) -> ImportRun:
+    """Read the history of new stores first, then what was missed in pauses; else what changed.
+
+    While a long history comes in, news are looked for once an hour all the same.
+    """
     running = mine.account.stores.filter(paused_at__isnull=True)
     stores = list(running.select_related("workspace__key"))
     unread = [store for store in stores if store.backfilled_at is None]
+    if not unread or news_are_due(mine.account, now=mine.clock()):
+        run = open_news(mine.account, stores, now=mine.clock())
+        is_whole = _read(mine, run, stores)
+        _finish(mine, run, stores, is_whole=is_whole)
+        return run
     new = [store for store in unread if store.read_from is None]
-    if new:
-        return _read_history(mine, new, _history_run(mine, new))
-    if unread:
-        return _read_history(mine, unread, _missed_run(mine, unread))
-    run = _poll_run(mine, stores)
-    is_whole = _read(mine, run, stores)
-    _finish(mine, run, stores, is_whole=is_whole, is_poll=True)
-    return run
+    return _read_history(mine, new or unread)
 
 
-def _read_history(mine: _Import, stores: list[Store], run: ImportRun) -> ImportRun:
+def _read_history(mine: _Import, stores: list[Store]) -> ImportRun:
+    run = open_history(mine.account, stores, now=mine.clock())
+    begin_surveys(mine.account, run, now=mine.clock())
     is_whole = _read(mine, run, stores)
     with transaction.atomic():
         mine.renew()  # whoever locks an account and its stores locks the account first
@@ -100,65 +112,8 @@ def _read_history(mine: _Import, stores: list[Store], run: ImportRun) -> ImportR
             Store.objects.filter(pk__in=[store.pk for store in stores]).update(
                 backfilled_at=mine.clock(), read_from=None
             )
-        _finish(mine, run, stores, is_whole=is_whole, is_poll=False)
+        _finish(mine, run, stores, is_whole=is_whole)
     return run
-
-
-def _history_run(mine: _Import, stores: list[Store]) -> ImportRun:
-    days = max(store.history_days for store in stores)
-    return _open_run(mine, stores, created_after=mine.clock() - timedelta(days=days))
-
-
-def _missed_run(mine: _Import, stores: list[Store]) -> ImportRun:
-    since = min(store.read_from for store in stores if store.read_from)
-    return _open_run(mine, stores, updated_after=since - OVERLAP)
-
-
-def _poll_run(mine: _Import, stores: list[Store]) -> ImportRun:
-    since = mine.account.imported_until or mine.clock() - timedelta(days=1)
-    return _open_run(mine, stores, updated_after=since - OVERLAP)
-
-
-def _open_run(
-    mine: _Import,
-    stores: list[Store],
-    *,
-    created_after: datetime | None = None,
-    updated_after: datetime | None = None,
-) -> ImportRun:
-    """Go on with the run that was cut short, if its page token lives; else begin a new one."""
-    now = mine.clock()
-    wanted = ImportRun(
-        workspace_id=mine.account.workspace_id,
-        account=mine.account,
-        started_at=now,
-        created_after=created_after,
-        updated_after=updated_after,
-        marketplace_ids=sorted(store.marketplace_id for store in stores),
-    )
-    unfinished = mine.account.import_runs.filter(finished_at__isnull=True)
-    last = unfinished.order_by("-started_at").first()
-    if last and last.can_resume(now) and _serves(last, wanted):
-        return last
-    unfinished.update(finished_at=now, page_token="")
-    wanted.save()
-    return wanted
-
-
-def _serves(last: ImportRun, wanted: ImportRun) -> bool:
-    """Whether the unfinished run reads all that is wanted now."""
-    if last.marketplace_ids != wanted.marketplace_ids:
-        return False
-    for begun, asked in (
-        (last.created_after, wanted.created_after),
-        (last.updated_after, wanted.updated_after),
-    ):
-        if (begun is None) != (asked is None):
-            return False
-        # The same history, begun a while ago, reaches as far back or further.
-        if begun and asked and begun > asked:
-            return False
-    return True
 
 
 def _read(mine: _Import, run: ImportRun, stores: list[Store]) -> bool:
@@ -166,77 +121,92 @@ def _read(mine: _Import, run: ImportRun, stores: list[Store]) -> bool:
     by_marketplace = {store.marketplace_id: store for store in stores}
     may_begin_again = True
     for _ in range(MOST_PAGES):
+        if not steer(run):
+            return True
+        query = _query(mine, run)
         try:
-            page = mine.channel.fetch_orders(_query(run))
+            page = mine.channel.fetch_orders(query)
         except Rejected:
             if not (run.page_token and may_begin_again):
                 raise
             run.page_token, may_begin_again = "", False  # Amazon no longer takes the token
             continue
-        _save_page(mine, run, page, by_marketplace)
-        if not page.next_page_token:
+        if not _save_page(mine, run, query, page, by_marketplace):
             return True
     return False
 
 
-def _query(run: ImportRun) -> OrdersQuery:
+def _query(mine: _Import, run: ImportRun) -> OrdersQuery:
     return OrdersQuery(
         marketplace_ids=tuple(run.marketplace_ids),
         created_after=run.created_after,
         updated_after=run.updated_after,
+        statuses=statuses_of(run),
+        is_ours_only=run.stage == ImportRun.Stage.OURS,
+        without=without(mine.account, now=mine.clock()),
         page_token=run.page_token,
     )
 
 
 @transaction.atomic
-def _save_page(mine: _Import, run: ImportRun, page: OrdersPage, stores: dict[str, Store]) -> None:
+def _save_page(
+    mine: _Import, run: ImportRun, query: OrdersQuery, page: OrdersPage, stores: dict[str, Store]
+) -> bool:
+    """Save the page and where the run stands after it. False: it was the last one."""
     mine.renew()
-    now = mine.clock()
+    now, account = mine.clock(), mine.account
     saved = save_orders(
         page.orders,
         stores,
-        account=mine.account,
+        account=account,
         withheld=page.withheld,
         unreadable=page.skipped,
         now=now,
     )
-    _count(run, page, saved, now=now)
+    _count(run, page, saved)
+    goes_on = turn_page(run, page, now=now)
     run.save()
-    SellerAccount.objects.filter(pk=mine.account.pk).update(withheld=list(page.withheld))
+    if run.stage:
+        forget_met(account, _numbers(page))
+    note_withheld(account, page.withheld, left_out=query.without or (), now=now)
+    return goes_on
 
 
-def _count(run: ImportRun, page: OrdersPage, saved: Saved, *, now: datetime) -> None:
+def _numbers(page: OrdersPage) -> list[str]:
+    return [
+        *(order.external_id for order in page.orders),
+        *(skip.external_id for skip in page.skipped),
+    ]
+
+
+def _count(run: ImportRun, page: OrdersPage, saved: Saved) -> None:
     run.pages += 1
     run.created_count += len(saved.created)
     run.changed_count += len(saved.changed)
     run.skipped_count += len(saved.skipped)
-    run.page_token = page.next_page_token
-    run.page_token_at = now if page.next_page_token else None
     run.lacks_packages = run.lacks_packages or "PACKAGES" in page.withheld
     # The first page's mark: what changes while we page on is read again by the next poll.
     run.read_until = run.read_until or page.read_until
 
 
 @transaction.atomic
-def _finish(
-    mine: _Import, run: ImportRun, stores: list[Store], *, is_whole: bool, is_poll: bool
-) -> None:
+def _finish(mine: _Import, run: ImportRun, stores: list[Store], *, is_whole: bool) -> None:
     mine.renew()
     now, account = mine.clock(), mine.account
     if not is_whole:
         mine.write(import_claimed_until=None, next_import_at=now, import_error=None)
         return
     ImportRun.objects.filter(pk=run.pk).update(finished_at=now)
-    # A new store's history says nothing of the other stores' news.
-    advances = is_poll or account.imported_until is None
+    mark = mark_of(run)
+    if run.purpose != ImportRun.Purpose.NEWS and account.imported_until:
+        # It says nothing of the other stores' news, but its survey may have missed the latest.
+        mark = min(account.imported_until, mark) if mark and mark != run.read_until else None
     if not run.lacks_packages:
         Store.objects.filter(pk__in=[store.pk for store in stores]).update(polled_at=now)
     mine.write(
-        imported_until=run.read_until or account.imported_until
-        if advances
-        else account.imported_until,
+        imported_until=mark or account.imported_until,
         imported_at=now,
-        next_import_at=now + POLL_EVERY if advances else now,
+        next_import_at=now + POLL_EVERY if _is_up_to_date(run, mark) else now,
         import_claimed_until=None,
         import_error=None,
     )
@@ -247,6 +217,15 @@ def _finish(
         count=run.created_count,
         skipped=run.skipped_count,
     )
+
+
+def _is_up_to_date(run: ImportRun, mark: datetime | None) -> bool:
+    """Whether nothing is left to be read at once: a history's rest, or what its survey missed."""
+    if mark is None:
+        return False
+    if run.purpose == ImportRun.Purpose.NEWS:
+        return not Store.objects.unread().filter(account_id=run.account_id).exists()
+    return mark == run.read_until
 
 
 def _give_back(mine: _Import, error: Exception) -> None:

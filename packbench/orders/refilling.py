@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from packbench.channels.models import Store
-from packbench.channels.settling import FILLING, MATCHING
+from packbench.channels.settling import FILLING, JUDGING, MATCHING
 from packbench.jobs import defer_once
 from packbench.orders.models import OPEN, Order, OrderItem
 from packbench.orders.slotting import SLOT_FIELDS, fill_slots
@@ -50,11 +50,10 @@ def rematch_products(store_id: str, *, now: datetime) -> None:
     orders = Order.objects.filter(store=store, status__in=OPEN, pk__gt=store.products_matched_to)
     rows = list(orders.select_for_update().order_by("pk")[:AT_ONCE])
     lines = list(OrderItem.objects.of(rows))
-    known_by = store.product_identifier
-    products = find_products(store.workspace_id, [(line, known_by) for line in lines], now=now)
-    moved = [line for line in lines if line.product_id != _pk(products.of(line, known_by))]
+    products = find_products(store.workspace_id, [(line, store) for line in lines], now=now)
+    moved = [line for line in lines if line.product_id != _pk(products.of(line, store))]
     for line in moved:
-        line.product = products.of(line, known_by)
+        line.product = products.of(line, store)
     OrderItem.objects.bulk_update(moved, ["product"])
     reweigh_orders(rows, actor=ACTOR, now=now)
     _go_on(store, MATCHING, rows)
@@ -64,7 +63,7 @@ def unfinished_refills() -> list[tuple[str, str]]:
     """The jobs that are to go on, each with its store's id."""
     return [
         (job, store_id)
-        for place, job in (FILLING, MATCHING)
+        for place, job in (FILLING, JUDGING, MATCHING)
         for store_id in Store.objects.filter(**{f"{place}__isnull": False}).values_list(
             "pk", flat=True
         )

@@ -3,64 +3,38 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from django.db import DataError, IntegrityError, transaction
 
-from packbench.accounts.models import Workspace
 from packbench.channels.base import ChannelItem, ChannelOrder, OrderStatus, SkippedOrder
 from packbench.channels.models import SellerAccount, Skip, Store
-from packbench.database.copying import copy_rows
-from packbench.events.models import Event
-from packbench.events.recording import event, record_all
+from packbench.events.recording import record_all
 from packbench.orders.bounding import bounded
+from packbench.orders.changing import Before
+from packbench.orders.checking import check_again
+from packbench.orders.customizing import want_customizations
 from packbench.orders.expiring import POLICY, Rules, expiry
-from packbench.orders.filling import fill_order, item_row, text
-from packbench.orders.models import WORK, Order, OrderItem, Status
+from packbench.orders.filling import fill_order, item_row
+from packbench.orders.indexing import Indexer
+from packbench.orders.knowing import link_customers
+from packbench.orders.models import Order, OrderItem, Status
 from packbench.orders.retaining import rules_for
-from packbench.orders.standing import channel_status
+from packbench.orders.ruling import rule_orders
+from packbench.orders.sealing import fill_private, sealed_notes, shows_address, text
+from packbench.orders.slotting import fill_slots
+from packbench.orders.sorting import age, age_of, in_waves, is_newer, reason_to_skip
+from packbench.orders.tellers import AMAZON, Teller
+from packbench.orders.writing import (
+    NEW_ITEM,
+    KnownItem,
+    KnownItems,
+    Rows,
+    known_items,
+    known_orders,
+)
 from packbench.privacy.models import DataKey, opened_if_alive
 from packbench.privacy.sealing import OpenKey
 from packbench.products.matching import Products, find_products
-
-ACTOR = "import"
-KEPT_WHEN_CHANGED = (
-    "id",
-    "workspace",
-    "store",
-    "external_id",
-    "key",
-    "imported_at",
-    "held_at",
-    "hold_reason",
-    "confirmed_at",
-    "reopened_at",
-    "is_weight_given",
-    "waived",
-    "erase_at",
-    "erase_reason",
-    "erased_at",
-)
-ORDER_FIELDS = [
-    field.name for field in Order._meta.concrete_fields if field.name not in KEPT_WHEN_CHANGED
-]
-ITEM_FIELDS = [
-    field.name
-    for field in OrderItem._meta.concrete_fields
-    if field.name not in ("id", "order", "external_id", "quantity_told")
-]
-
-
-class KnownItem(NamedTuple):
-    """Pieces of an item that is here already."""
-
-    quantity: int
-    told: int
-    elsewhere: int
-
-
-KnownItems = dict[tuple[str, str], KnownItem]  # by order id and the store's item id
-NEW_ITEM = KnownItem(0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -79,15 +53,19 @@ def save_orders(
     account: SellerAccount | None,
     withheld: Sequence[str] = (),
     unreadable: Sequence[SkippedOrder] = (),
+    teller: Teller = AMAZON,
+    is_completed: bool = False,
     now: datetime,
 ) -> Saved:
     """Save orders of one account (or file store) whose `stores` are keyed by marketplace.
 
     Safe to run again: an order is overwritten only by a newer state of itself, and what a person
     changed here stays. What is not ours to ship, and what no table can hold, is recorded as
-    skipped with its reason; the others go on.
+    skipped with its reason; the others go on. `is_completed`: the same state as the one that is here
+    is saved as well, because the store left a part of it out before.
     """
-    page = _Page(stores, account, is_withheld="RECIPIENT" in withheld, now=now)
+    page = _Page(stores, account, is_withheld="RECIPIENT" in withheld, teller=teller, now=now)
+    page.is_completed = is_completed
     saved = Saved(skipped=list(unreadable))
     try:
         page.save(orders, saved)
@@ -103,9 +81,11 @@ def record_skips(saved: Saved, *, account: SellerAccount | None, now: datetime) 
     """Keep each skipped order of an account once, with the latest reason, while it is skipped."""
     if account is None:
         return
-    here = [row.external_id for row in (*saved.created, *saved.changed)]
+    here = {row.external_id for row in (*saved.created, *saved.changed)}
     Skip.objects.filter(account=account, external_id__in=here).delete()
-    skipped = {text(skip.external_id, 50): skip for skip in saved.skipped}
+    skipped = {
+        text(skip.external_id, 50): skip for skip in saved.skipped if skip.external_id not in here
+    }
     Skip.objects.bulk_create(
         [
             Skip(
@@ -122,25 +102,6 @@ def record_skips(saved: Saved, *, account: SellerAccount | None, now: datetime) 
         unique_fields=["account", "external_id"],
         update_fields=["marketplace_id", "reason", "seen_at"],
     )
-
-
-@dataclass(slots=True)
-class _Rows:
-    """What one transaction writes."""
-
-    keys: list[DataKey] = field(default_factory=list)
-    created: list[Order] = field(default_factory=list)
-    changed: list[Order] = field(default_factory=list)
-    new_items: list[OrderItem] = field(default_factory=list)
-    changed_items: list[OrderItem] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-
-    def write(self) -> None:
-        DataKey.keep(self.keys)
-        copy_rows(self.created)
-        copy_rows(self.new_items)
-        _overwrite(self.changed, self.changed_items)
-        record_all(self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +122,13 @@ class _Page:
         account: SellerAccount | None,
         *,
         is_withheld: bool,
+        teller: Teller,
         now: datetime,
     ) -> None:
         self._stores, self._is_withheld, self._now = stores, is_withheld, now
-        self._is_file = account is None
+        self._teller, self.is_completed = teller, False
+        self._is_own = any(store.is_own_shop for store in stores.values())
+        self._account, self._is_file = account, account is None and not self._is_own
         self._rules = POLICY
         self._store_ids = {store.pk for store in stores.values()}
 
@@ -178,67 +142,110 @@ class _Page:
     @transaction.atomic
     def save(self, orders: Sequence[ChannelOrder], saved: Saved) -> None:
         self._stores = _held(self._stores)
-        wanted = self._sorted_out(orders, saved)
-        if not wanted:
-            return
+        for wave in in_waves(_fitting(orders, saved)):
+            self._save_wave(wave, saved)
+
+    def _save_wave(self, wave: list[ChannelOrder], saved: Saved) -> None:
+        """Save orders of which each comes once."""
         workspace = next(iter(self._stores.values())).workspace
         self._rules = rules_for(workspace.pk)
-        here = _known_orders(wanted, workspace)
-        known = _Known(
-            here,
-            _known_items(here.values()),
-            self._products_of(wanted, workspace.pk),
-        )
-        rows = _Rows()
+        here = known_orders(wave, workspace, self._store_ids if self._is_own else None)
+        wanted = self._wanted(wave, here, saved)
+        if not wanted:
+            return
+        known = _Known(here, known_items(here.values()), self._products_of(wanted, workspace.pk))
+        rows = Rows(Indexer(workspace))
         for order in wanted:
-            row = known.orders.get(order.external_id)
-            if row is None:
-                self._add(order, known, rows)
-            elif row.store_id not in self._store_ids:
-                saved.skipped.append(_skipped(order, Skip.Reason.OTHER_STORE))
-            elif self._is_news(order, row, known.items):
-                self._change(order, row, known, rows)
+            self._take(order, known, rows)
+        link_customers(
+            workspace, [*rows.created, *rows.changed], {each.external_id: each for each in wanted}
+        )
         rows.write()
+        came = [*rows.created, *rows.changed, *rows.unveiled]
+        want_customizations(came, now=self._now)
+        rule_orders(workspace, rows.created, moment="new", now=self._now)
+        rule_orders(workspace, rows.changed, moment="changed", now=self._now)
         saved.created += rows.created
-        saved.changed += rows.changed
+        saved.changed += [*rows.changed, *rows.unveiled]
 
-    def _add(self, order: ChannelOrder, known: _Known, rows: _Rows) -> None:
+    def _take(self, order: ChannelOrder, known: _Known, rows: Rows) -> None:
+        row = known.orders.get(order.external_id)
+        if row is None:
+            self._add(order, known, rows)
+        elif self._is_news(order, row, known.items):
+            self._change(order, row, known, rows)
+        elif not self._is_file:
+            self._unveil(order, row, rows)
+
+    def _add(self, order: ChannelOrder, known: _Known, rows: Rows) -> None:
         store = self._stores[order.marketplace_id]
         made, key = DataKey.make(store.workspace.key, now=self._now)
         row = _new_row(order, store, made, self._rules, now=self._now)
         rows.keys.append(made)
         rows.created.append(row)
         rows.new_items += self._fill(row, order, key, known)
-        rows.events.append(_event("order.imported", row, now=self._now))
+        rows.indexer.add(row, key)
+        asks = ["order.recalled"] if row.is_cancel_requested else []
+        names = self._teller.of_new(["order.imported", *asks])
+        rows.events += [self._teller.event(name, row, now=self._now) for name in names]
 
-    def _change(self, order: ChannelOrder, row: Order, known: _Known, rows: _Rows) -> None:
-        before = row.status
+    def _change(self, order: ChannelOrder, row: Order, known: _Known, rows: Rows) -> None:
+        key = opened_if_alive(row.key)
+        before = Before.of(row, key)
         rows.changed.append(row)
-        rows.changed_items += self._fill(row, order, opened_if_alive(row.key), known)
-        is_cancelled = row.status == Status.CANCELLED != before
-        name = "order.cancelled" if is_cancelled else "order.changed"
-        rows.events.append(_event(name, row, now=self._now))
+        rows.changed_items += self._fill(row, order, key, known)
+        if not self._is_file:
+            listed = {item.external_id for item in order.items}
+            rows.gone[row.pk] = set(known.items[row.pk]) - listed
+        rows.indexer.add(row, key)
+        names = self._teller.of_changed(before.changes(row, key))
+        rows.events += [self._teller.event(name, row, now=self._now) for name in names]
+
+    def _unveil(self, order: ChannelOrder, row: Order, rows: Rows) -> None:
+        """Take the address from a state that is older, where the newer ones withhold it."""
+        key = opened_if_alive(row.key)
+        is_repeated = row.has_address and order.updated_at == row.private_at
+        if key is None or is_repeated or not shows_address(order):
+            return
+        if not fill_private(row, order, key):
+            return
+        store = self._stores[order.marketplace_id]
+        check_again(row, key, store)
+        fill_slots(row, store)
+        rows.unveiled.append(row)
+        rows.notes[row.pk] = {item.external_id: sealed_notes(item, key) for item in order.items}
+        rows.indexer.add(row, key)
+        rows.events.append(self._teller.event("order.changed", row, now=self._now))
 
     def _fill(
         self, row: Order, order: ChannelOrder, key: OpenKey | None, known: _Known
     ) -> list[OrderItem]:
         """Fill the order's row and return those of its items."""
         store = self._stores[order.marketplace_id]
-        fill_order(row, order, key, known.products, store=store, is_withheld=self._is_withheld)
+        takes_private = fill_order(
+            row,
+            order,
+            key,
+            known.products,
+            store=store,
+            is_withheld=self._is_withheld,
+            now=self._now,
+        )
         items = []
         for position, item in enumerate(order.items):
-            pieces = known.items.get((row.pk, item.external_id), NEW_ITEM)
-            # A report without time may be an older one: what went does not come back.
-            elsewhere = pieces.elsewhere if self._is_file else 0
+            there = known.items.get(row.pk, {}).get(item.external_id)
+            pieces = there or NEW_ITEM
+            is_shown = key is not None and (takes_private or there is None)
             items.append(
                 item_row(
                     row,
                     position,
                     item,
-                    key,
-                    known.products.of(item, store.product_identifier),
+                    sealed_notes(item, key) if key and is_shown else pieces.notes,
+                    known.products.of(item, store),
                     told=pieces.told,
-                    elsewhere=elsewhere,
+                    # A report without time may be an older one: what went does not come back.
+                    elsewhere=pieces.elsewhere if self._is_file else 0,
                 )
             )
         return items
@@ -246,66 +253,69 @@ class _Page:
     def _products_of(self, orders: list[ChannelOrder], workspace_id: str) -> Products:
         """The products of the page's items, by what each store knows them by."""
         lines = [
-            (item, self._stores[order.marketplace_id].product_identifier)
-            for order in orders
-            for item in order.items
+            (item, self._stores[order.marketplace_id]) for order in orders for item in order.items
         ]
         return find_products(workspace_id, lines, now=self._now)
 
-    def _sorted_out(self, orders: Sequence[ChannelOrder], saved: Saved) -> list[ChannelOrder]:
+    def _wanted(
+        self, wave: list[ChannelOrder], here: dict[str, Order], saved: Saved
+    ) -> list[ChannelOrder]:
         """The orders to save; the others are noted as skipped."""
-        wanted, digital = [], []
-        for order in _latest_of_each(orders):
-            fitting = bounded(order)
-            reason = self._reason_to_skip(fitting) if fitting else Skip.Reason.UNREADABLE
-            if fitting and not reason:
-                wanted.append(fitting)
+        known_digital = self._known_digital(wave, here)
+        wanted, unpaid = [], []
+        for order in wave:
+            row = here.get(order.external_id)
+            is_ours = row is not None and row.store_id in self._store_ids
+            reason = reason_to_skip(
+                order, self._stores, row if is_ours else None, is_withheld=self._is_withheld
+            )
+            if row and is_ours and order.updated_at < row.changed_at and reason:
+                continue  # what is known since says more
+            if row and not is_ours and not reason:
+                reason = Skip.Reason.OTHER_STORE
+            if not reason and order.external_id in known_digital:
+                reason = Skip.Reason.DIGITAL
+            if not reason:
+                wanted.append(order)
                 continue
             saved.skipped.append(_skipped(order, reason))
-            if reason == Skip.Reason.DIGITAL:
-                digital.append(order.external_id)
-        self._let_go(digital)
+            if row and reason == Skip.Reason.DIGITAL and row.status == Status.AWAITING_PAYMENT:
+                unpaid.append((order, row))
+        self._let_go(unpaid)
         return wanted
 
-    def _let_go(self, digital: list[str]) -> None:
-        """Orders that came in unpaid, when nothing told yet that nothing is to be sent."""
-        if digital:
-            unpaid = Order.objects.filter(
-                store_id__in=self._store_ids,
-                external_id__in=digital,
-                status=Status.AWAITING_PAYMENT,
-            )
-            unpaid.update(
-                status=Status.PENDING_FULFILLMENT, channel_status=Status.PENDING_FULFILLMENT
-            )
+    def _known_digital(self, wave: list[ChannelOrder], here: dict[str, Order]) -> set[str]:
+        """Orders that look unpaid here, but were seen since with nothing to send."""
+        unpaid = [
+            order.external_id
+            for order in wave
+            if order.status is OrderStatus.AWAITING_PAYMENT and order.external_id not in here
+        ]
+        if not unpaid or self._account is None:
+            return set()
+        skips = Skip.objects.filter(
+            account=self._account, external_id__in=unpaid, reason=Skip.Reason.DIGITAL
+        )
+        return set(skips.values_list("external_id", flat=True))
 
-    def _reason_to_skip(self, order: ChannelOrder) -> str:
-        store = self._stores.get(order.marketplace_id)
-        if not order.is_from_channel:
-            return Skip.Reason.OTHER_CHANNEL
-        if store is None:
-            return Skip.Reason.NO_STORE
-        if not order.is_ours_to_ship:
-            shown = store.has_amazon_fulfilled and order.status is OrderStatus.SHIPPED  # SEED-34
-            return "" if shown else Skip.Reason.AMAZON_FULFILLED
-        # A physical order shows at least its country, whatever roles are missing (SEED-37).
-        is_placeless = order.recipient is None and not self._is_withheld
-        if Status(order.status.value) in WORK and is_placeless:
-            return Skip.Reason.DIGITAL
-        return ""
+    def _let_go(self, unpaid: list[tuple[ChannelOrder, Order]]) -> None:
+        """Orders that came in unpaid, when nothing told yet that nothing is to be sent."""
+        for order, row in unpaid:
+            row.status = row.channel_status = Status.PENDING_FULFILLMENT
+            row.remote_status = text(order.remote_status, 40)
+            row.changed_at = order.updated_at
+            row.save(update_fields=["status", "channel_status", "remote_status", "changed_at"])
+        told = (self._teller.event("order.changed", row, now=self._now) for _, row in unpaid)
+        record_all(told)
 
     def _is_news(self, order: ChannelOrder, row: Order, items: KnownItems) -> bool:
         """Whether the store says more than we know. A report has no time: its pieces decide."""
-        lacks_address = not row.has_address and row.key.is_alive
-        if lacks_address and order.recipient is not None and order.recipient.is_complete:
+        if not self._is_file:
+            return is_newer(order, row) or (self.is_completed and age(order) == age_of(row))
+        if not row.has_address and row.key.is_alive and shows_address(order):
             return True
-        if self._is_file:
-            return any(
-                _is_more(item, items.get((row.pk, item.external_id))) for item in order.items
-            )
-        if order.updated_at == row.changed_at:
-            return row.channel_status != channel_status(order)
-        return order.updated_at > row.changed_at
+        there = items[row.pk]
+        return any(_is_more(item, there.get(item.external_id)) for item in order.items)
 
 
 def _skipped(order: ChannelOrder, reason: str) -> SkippedOrder:
@@ -325,14 +335,16 @@ def _held(stores: dict[str, Store]) -> dict[str, Store]:
     return {place: held[store.pk] for place, store in stores.items() if store.pk in held}
 
 
-def _latest_of_each(orders: Iterable[ChannelOrder]) -> list[ChannelOrder]:
-    """Drop the older states of an order that a page shows twice."""
-    latest: dict[str, ChannelOrder] = {}
+def _fitting(orders: Iterable[ChannelOrder], saved: Saved) -> list[ChannelOrder]:
+    """The orders as the tables hold them; what none can hold is noted as skipped."""
+    found = []
     for order in orders:
-        seen = latest.get(order.external_id)
-        if seen is None or order.updated_at >= seen.updated_at:
-            latest[order.external_id] = order
-    return list(latest.values())
+        fitting = bounded(order)
+        if fitting:
+            found.append(fitting)
+        else:
+            saved.skipped.append(_skipped(order, Skip.Reason.UNREADABLE))
+    return found
 
 
 def _new_row(
@@ -347,48 +359,4 @@ def _new_row(
         imported_at=now,
         erase_at=end.at,
         erase_reason=end.reason,
-    )
-
-
-def _overwrite(rows: list[Order], items: list[OrderItem]) -> None:
-    Order.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=ORDER_FIELDS
-    )
-    OrderItem.objects.bulk_create(
-        items,
-        update_conflicts=True,
-        unique_fields=["order", "external_id"],
-        update_fields=ITEM_FIELDS,
-    )
-
-
-def _known_orders(orders: Iterable[ChannelOrder], workspace: Workspace) -> dict[str, Order]:
-    """Lock and return the orders that are here already, by the store's number."""
-    rows = (
-        Order.objects.filter(
-            workspace=workspace, external_id__in=[order.external_id for order in orders]
-        )
-        .select_related("key__parent")
-        .select_for_update(of=("self",))
-        .order_by("id")
-    )
-    return {row.external_id: row for row in rows}
-
-
-def _known_items(rows: Iterable[Order]) -> KnownItems:
-    items = OrderItem.objects.filter(order__in=list(rows)).values_list(
-        "order_id", "external_id", "quantity", "quantity_told", "quantity_elsewhere"
-    )
-    return {(order_id, item_id): KnownItem(*pieces) for order_id, item_id, *pieces in items}
-
-
-def _event(name: str, row: Order, *, now: datetime) -> Event:
-    return event(
-        name,
-        row.workspace_id,
-        actor=ACTOR,
-        now=now,
-        order_id=row.id,
-        store_id=row.store_id,
-        status=row.remote_status,
     )

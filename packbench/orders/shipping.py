@@ -7,7 +7,7 @@ from django.db.models import F
 
 from packbench.events.recording import record
 from packbench.orders.models import WORK, Order, OrderItem, Status
-from packbench.orders.standing import standing
+from packbench.orders.standing import STANDING_FIELDS, restand
 
 
 def speak_for(pieces: Iterable[tuple[str, int]]) -> None:
@@ -36,13 +36,8 @@ def mark_shipped(order: Order, *, actor: str, now: datetime) -> bool:
 def reopen(order: Order, *, actor: str, now: datetime) -> None:
     """Let the order wait for a parcel again: the one that the store was told of was voided."""
     order.confirmed_at, order.reopened_at = None, now
-    order.status = standing(
-        Status(order.channel_status),
-        is_held=order.held_at is not None,
-        is_confirmed=False,
-        is_reopened=True,
-    )
-    order.save(update_fields=["confirmed_at", "reopened_at", "status"])
+    restand(order)
+    order.save(update_fields=["confirmed_at", "reopened_at", *STANDING_FIELDS])
     record(
         "order.reopened",
         order.workspace_id,

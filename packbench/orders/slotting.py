@@ -24,7 +24,8 @@ def fill_slots(row: Order, store: Store) -> bool:
     """Set the order's custom fields. Returns whether one changed. Safe to run again."""
     changed = False
     for field, source in zip(SLOT_FIELDS, store.slots, strict=True):
-        value = SOURCES[source](row, store).replace("\0", "")[:LONGEST] if source else ""
+        value = SOURCES[source](row, store) if source else str(row.ruled.get(field, ""))
+        value = value.replace("\0", "")[:LONGEST]
         changed = changed or getattr(row, field) != value
         setattr(row, field, value)
     return changed

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from packbench.channels.base import OrdersPage, SkippedOrder
+from packbench.channels.base import OrdersPage, OrderStatus, SkippedOrder
 from packbench.channels.connecting import add_store
 from packbench.channels.ending import end_authorization
 from packbench.channels.models import ImportRun, SellerAccount, Skip, Store
@@ -24,12 +24,17 @@ pytestmark = pytest.mark.django_db
 
 
 class Pages:
-    """A channel that gives these pages (or raises them), and keeps what it was asked."""
+    """A channel that gives these pages (or raises them), and keeps what it was asked.
+
+    Of a history the pages are what waits for a parcel: there is nothing else.
+    """
 
     def __init__(self, *pages):
         self.pages, self.asked = list(pages), []
 
     def fetch_orders(self, query):
+        if OrderStatus.SHIPPED in query.statuses:
+            return OrdersPage(orders=())
         self.asked.append(query)
         page = self.pages.pop(0)
         if isinstance(page, Exception):
@@ -275,3 +280,40 @@ def test_a_paused_store_still_tells_amazon_of_labels_that_were_bought():
     send(order, channel)
 
     assert len(channel.confirmed) == 1
+
+
+def test_news_are_looked_for_every_hour_while_a_long_history_comes_in():
+    store = make_store()
+    throttled = Throttled("Wait.", code="throttled", retry_after=179)
+    with pytest.raises(Throttled):
+        run(store.account, Pages(page(next_page_token="t1"), throttled))
+
+    later = Pages(page(next_page_token="t2"), throttled)
+    with pytest.raises(Throttled):
+        run(store.account, later, now=NOW + timedelta(minutes=59))
+    news = Pages(page(make_channel_order("new")))
+    run(store.account, news, now=NOW + timedelta(minutes=61))
+    rest = Pages(page())
+    run(store.account, rest, now=NOW + timedelta(minutes=62))
+
+    assert later.asked[0].page_token == "t1"
+    assert news.asked[0].updated_after <= NOW
+    assert Order.objects.filter(external_id="new").exists()
+    assert rest.asked[0].page_token == "t2"
+    assert Store.objects.get().backfilled_at is not None
+
+
+def test_what_waits_for_a_parcel_is_asked_for_before_the_rest():
+    store = make_store()
+
+    class All(Pages):
+        def fetch_orders(self, query):
+            self.asked.append(query)
+            return page()
+
+    channel = All()
+    run(store.account, channel)
+
+    urgent, rest = channel.asked
+    assert set(urgent.statuses) == {OrderStatus.AWAITING_SHIPMENT, OrderStatus.PARTIALLY_SHIPPED}
+    assert not set(urgent.statuses) & set(rest.statuses)
