@@ -68,6 +68,7 @@ def _claim(shipment: Shipment, *, now: datetime) -> Label | None:
     label = refused.first() or Label(workspace_id=shipment.workspace_id, shipment=shipment)
     label.status, label.claimed_at = Label.Status.BUYING, now
     label.ticket = label.prepared_at = None
+    label.address_script = order.address_script
     label.save()
     return label
 

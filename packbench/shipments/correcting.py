@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from packbench.carriers.base import Feature
 from packbench.carriers.naming import carrier_words
-from packbench.carriers.registry import can_track, service_of
+from packbench.carriers.registry import can, service_of
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import Rejected, RemoteError
@@ -112,7 +113,8 @@ def _own_words(here: Shipment) -> tuple[str, str, str] | None:
 
 def _next_look(here: Shipment, words: dict[str, str], now: datetime) -> datetime | None:
     """When its carrier is asked of the parcel; never where another carrier has it."""
-    if words["channel_code"] or here.status not in NOT_THERE or not can_track(here.carrier_account):
+    tracks = can(here.carrier_account, Feature.TRACKING)
+    if words["channel_code"] or here.status not in NOT_THERE or not tracks:
         return None
     is_new = words["tracking_number"] != here.tracking_number
     return now if is_new else here.next_track_at

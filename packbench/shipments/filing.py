@@ -24,7 +24,7 @@ def write_notice_file(store: Store, *, now: datetime) -> NoticeFile:
     Raises Rejected where nothing waits, and for a store whose parcels go through the API. The
     file is kept and can be taken again.
     """
-    if not store.is_file_store:
+    if not store.is_file_store or store.is_own_shop:
         raise Rejected(HAS_API, code="not_a_file_store")
     waiting = (
         store.notices.to_file(now)

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from packbench.carriers.base import Feature
 from packbench.carriers.models import CarrierAccount
-from packbench.carriers.registry import can_track
+from packbench.carriers.registry import can
 from packbench.events.models import Event
 from packbench.events.recording import event, record_all
 from packbench.shipments.expiring import set_clocks
@@ -52,7 +53,7 @@ def _hand_over(ids: list[str], *, actor: str, now: datetime) -> int:
 
 def _tracking_accounts(accounts: Iterable[CarrierAccount]) -> set[str]:
     """The accounts among them whose carrier says itself when it scanned a parcel."""
-    return {account.pk for account in set(accounts) if can_track(account)}
+    return {account.pk for account in set(accounts) if can(account, Feature.TRACKING)}
 
 
 def _event(row: Shipment, *, actor: str, now: datetime) -> Event:

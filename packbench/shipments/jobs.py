@@ -10,12 +10,14 @@ from packbench.jobs import defer_once, every, task
 from packbench.jobs.leasing import lease
 from packbench.lib import clock
 from packbench.lib.errors import RemoteError
+from packbench.shipments.batching import plan_more
 from packbench.shipments.buying import buy_label
 from packbench.shipments.confirming import send_due_notices
 from packbench.shipments.digesting import tell_of_refused
 from packbench.shipments.erasing import sweep_due
 from packbench.shipments.expiring import begin_reckoning
 from packbench.shipments.forwarding import send_due_forwards
+from packbench.shipments.learning import learn_all
 from packbench.shipments.linking import open_linked
 from packbench.shipments.models import Forward, Notice, Shipment, StoreLink
 from packbench.shipments.purchasing import ACTOR
@@ -25,6 +27,7 @@ from packbench.shipments.timing import renew_guards, retime
 from packbench.shipments.tracking import track_parcels
 from packbench.shipments.verifying import verify_notices
 from packbench.shipments.voiding import finish_void
+from packbench.shipments.wishing import carrier_for
 
 LEAST_PAUSE_S = 2.0
 MOST_IN_A_SWEEP = 1000  # of each kind; the next sweep finds the rest
@@ -34,7 +37,9 @@ MOST_IN_A_SWEEP = 1000  # of each kind; the next sweep finds the rest
 def buy(shipment_id: str) -> None:
     shipment = Shipment.objects.with_order().get(pk=shipment_id)
     try:
-        buy_label(shipment, open_carrier(shipment.carrier_account), now=clock.now())
+        carrier = carrier_for(shipment, now=clock.now())
+        if carrier is not None:
+            buy_label(shipment, carrier, now=clock.now())
     except TooLate:
         return
 
@@ -84,7 +89,7 @@ def forward(link_id: str) -> None:
 
 @task("shipments.track")
 def track(carrier_account_id: str) -> None:
-    account = CarrierAccount.objects.get(pk=carrier_account_id)
+    account = CarrierAccount.objects.opened().get(pk=carrier_account_id)
     track_parcels(account, open_carrier(account), clock=clock.now)
 
 
@@ -150,8 +155,20 @@ def reckon(timestamp: int) -> None:
     begin_reckoning(now=clock.now())
 
 
+@every("17 * * * *")
+@task("shipments.learn")
+def learn(timestamp: int) -> None:
+    """What parcels weighed on the scale is offered as their products' weight."""
+    learn_all(now=clock.now())
+
+
 @every("*/10 * * * *")
 @task("shipments.digest")
 def digest(timestamp: int) -> None:
     """Write to owners of what Amazon refused, at most once an hour."""
     tell_of_refused(now=clock.now())
+
+
+@task("shipments.bulk")
+def bulk(run_id: str) -> None:
+    plan_more(run_id, clock=clock.now)

@@ -1,5 +1,6 @@
 """Listing: what a list shows of many orders, with their items and parcels, in one query."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,22 +18,34 @@ NEEDED = (
     "workspace_id",
     "store_id",
     "external_id",
+    "seller_order_id",
     "status",
+    "remote_status",
     "placed_at",
+    "imported_at",
     "ship_by_at",
+    "deliver_by_at",
     "due_at",
     "service_level",
     "programs",
     "replaces",
     "total_amount",
     "total_currency",
+    "quantity",
     "weight_g",
     "is_gift",
     "is_customized",
     "problems",
     "hold_reason",
+    "tags",
+    "assignee_id",
+    "note_count",
+    "payment_methods",
+    "charges",
+    "has_own_address",
     "ship_to_city",
     "ship_to_state",
+    "ship_to_postal_code",
     "ship_to_country",
     "key_id",
     "custom_field1",
@@ -43,8 +56,10 @@ NEEDED = (
 # In the order of the model, as its rows are made of them.
 COLUMNS = [each.column for each in Order._meta.concrete_fields if each.column in NEEDED]
 LIST = f"""
-select {", ".join(f"o.{column}" for column in COLUMNS)}, o.recipient, {DataKey.LISTED},
-    (select coalesce(json_agg(json_build_array(i.title, i.sku, i.quantity, p.id, p.image_version)
+select {", ".join(f"o.{column}" for column in COLUMNS)}, o.recipient,
+    o.own_address, case when %s then o.buyer end, {DataKey.LISTED},
+    (select coalesce(json_agg(json_build_array(i.title, i.sku, i.quantity, p.id, p.image_version,
+            p.storage_bin, p.weight_g, p.amazon_weight_g)
         order by i.position, i.id), '[]')
         from orders_orderitem i left join products_product p on p.id = i.product_id
         where i.order_id = o.id),
@@ -57,15 +72,17 @@ from orders_order o {DataKey.LISTED_FROM}
 where o.workspace_id = %s and o.id = any(%s)
 """  # noqa: S608 - put together from constants
 RECIPIENT: Any = Order._meta.get_field("recipient")
+OWN: Any = Order._meta.get_field("own_address")
+BUYER: Any = Order._meta.get_field("buyer")
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An order of a list: only COLUMNS and the recipient are loaded.
+    """An order of a list: only COLUMNS, where it goes and, where asked for, the buyer are loaded.
 
-    `items` are (title, SKU, quantity, product's id, version of its picture), `parcels` (status,
-    problem, notice's status and problem, whether it awaits the first scan) of the shipments that
-    are not voided.
+    `items` are (title, SKU, quantity, product's id, version of its picture, storage bin, grams
+    entered here, grams at Amazon), `parcels` (status, problem, notice's status and problem,
+    whether it awaits the first scan) of the shipments that are not voided.
     """
 
     order: Order
@@ -73,17 +90,22 @@ class Listed:
     parcels: list[tuple[Any, ...]]
 
 
-def list_orders(workspace: Workspace, ids: Sequence[str]) -> dict[str, Listed]:
+def list_orders(
+    workspace: Workspace, ids: Sequence[str], *, with_buyers: bool = False
+) -> dict[str, Listed]:
     """Return the workspace's orders among these ids."""
     with connection.cursor() as cursor:
-        cursor.execute(LIST, [workspace.pk, list(ids)])
+        cursor.execute(LIST, [with_buyers, workspace.pk, list(ids)])
         return {listed.order.pk: listed for listed in _read(cursor.fetchall(), workspace)}
 
 
 def _read(rows: Sequence[tuple[Any, ...]], workspace: Workspace) -> Iterator[Listed]:
     for row in rows:
-        *columns, recipient, wrapped, parent_id, items, parcels = row
+        *columns, recipient, own, buyer, wrapped, parent_id, items, parcels = row
         order = Order.from_db("default", COLUMNS, columns)
+        order.charges = json.loads(order.charges)  # as the driver leaves it
         order.key = DataKey.listed(order.key_id, (wrapped, parent_id), workspace.key)
         order.recipient = recipient and Sealed(bytes(recipient), RECIPIENT.place, RECIPIENT.kind)
+        order.own_address = own and Sealed(bytes(own), OWN.place, OWN.kind)
+        order.buyer = buyer and Sealed(bytes(buyer), BUYER.place, BUYER.kind)
         yield Listed(order, [tuple(item) for item in items], [tuple(line) for line in parcels])

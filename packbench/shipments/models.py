@@ -112,7 +112,12 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
     def with_order(self) -> "ShipmentQuerySet":
         return self.select_related(
-            "order__store", "order__key__parent", "carrier_account", "warehouse"
+            "order__store",
+            "order__key__parent",
+            "carrier_account__workspace__key",
+            "carrier_account__seller_account__application",
+            "carrier_account__seller_account__workspace__key",
+            "warehouse",
         )
 
 
@@ -139,6 +144,7 @@ class Shipment(models.Model):
     width_mm = models.PositiveIntegerField(null=True)
     height_mm = models.PositiveIntegerField(null=True)
     options = models.JSONField(default=dict)  # carriers.base.Options
+    wish = models.JSONField(null=True)  # planning.Wish, until a job has chosen among the rates
     ships_at = models.DateTimeField(null=True)  # the day it leaves; null: when it is bought
     quoted_amount = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     quoted_currency = models.CharField(max_length=3, blank=True)  # what a person saw and chose
@@ -185,6 +191,11 @@ class Shipment(models.Model):
                 fields=["workspace", "-created_at", "-id"],
                 name="shipment_not_there",
                 condition=Q(status__in=[status.value for status in NOT_THERE]),
+            ),
+            models.Index(
+                fields=["workspace", "order"],
+                name="shipment_unprinted",
+                condition=Q(status=Status.PURCHASED.value),
             ),
         )
 
@@ -259,13 +270,15 @@ class Label(models.Model):
     )
     shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="labels")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.BUYING)
-    carrier_label_id = models.CharField(max_length=80, blank=True)
+    carrier_label_id = models.CharField(max_length=200, blank=True)
     tracking_number = models.CharField(max_length=60, blank=True)
     cost_amount = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     cost_currency = models.CharField(max_length=3, blank=True)
     # What the carrier prepared: without it nothing was bought where the carrier prepares.
     ticket = SealedField(kind=str)
     prepared_at = models.DateTimeField(null=True)
+    # Whether the address was printed in Latin letters (orders.models.Script), as it was claimed.
+    address_script = models.CharField(max_length=8, blank=True)
     claimed_at = models.DateTimeField()
     purchased_at = models.DateTimeField(null=True)
 
@@ -281,6 +294,11 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def cost(self) -> Money | None:
+        """What it cost; while it is being bought, what was set aside for it."""
+        return amount(self.cost_amount, self.cost_currency)
 
 
 class Charge(models.Model):

@@ -5,9 +5,12 @@ from typing import Any
 
 from django.db.models import F
 
+from packbench.carriers.base import Feature
+from packbench.carriers.registry import can
 from packbench.channels.models import Store
 from packbench.jobs import defer_once
 from packbench.orders.shipping import speak_for
+from packbench.shipments.closing import close_order
 from packbench.shipments.models import Forward, Notice, Shipment, StoreLink
 from packbench.shipments.status import Status
 from packbench.shipments.timing import turn_of
@@ -26,10 +29,16 @@ AGAIN: dict[str, Any] = {
 def owe(shipment: Shipment, *, now: datetime) -> None:
     """Write down what must be told of the parcel and when (SEED-61), and nudge those who tell.
 
+    A shop outside Amazon is owed nothing: its order is done with the label. Linked shops hear.
+
     Where the store still shows a parcel whose label was voided, this one takes its place under
     the same reference: Amazon edits the package (SEED-65).
     """
-    _owe_notice(shipment, now=now)
+    if shipment.order.store.is_own_shop:
+        speak_for(_pieces(shipment).items())
+        close_order(shipment, now=now)
+    else:
+        _owe_notice(shipment, now=now)
     for link in StoreLink.objects.filter(store_id=shipment.order.store_id):
         _owe_forward(shipment, link, now=now)
 
@@ -49,7 +58,8 @@ def _owe_notice(shipment: Shipment, *, now: datetime) -> None:
         _take_over(orphan, shipment)
         nudge(shipment)
         return
-    is_wanted = store.feedback != Store.Feedback.NONE
+    hears_itself = can(shipment.carrier_account, Feature.TELLS_STORE) and not shipment.is_manual
+    is_wanted = store.feedback != Store.Feedback.NONE and not hears_itself
     turn = turn_of(shipment, store, now=now) if is_wanted else {}
     Notice.objects.create(
         workspace_id=shipment.workspace_id,

@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
+from msgspec import Struct, to_builtins
 
-from packbench.carriers.models import CarrierAccount, Warehouse
+from packbench.carriers.base import Options
+from packbench.carriers.models import (
+    CarrierAccount,
+    PackageType,
+    ServiceRule,
+    Warehouse,
+    options_json,
+)
 from packbench.events.recording import record
+from packbench.lib.money import Money
 from packbench.lib.sentences import marked
 from packbench.orders.models import WORK, Order, OrderItem
+from packbench.orders.models import Status as OrderStatus
 from packbench.shipments.expiring import set_clock
 from packbench.shipments.models import Batch, Shipment, ShipmentItem
 from packbench.shipments.status import UNDER_WAY, Status
@@ -26,6 +37,9 @@ REFUSALS: dict[str, str] = {
 }
 
 
+AS_USUAL = Options()
+
+
 class CannotPlan(Exception):
     """The order gets no parcel now; `problems` are codes of REFUSALS or of an order's problems."""
 
@@ -34,13 +48,43 @@ class CannotPlan(Exception):
         super().__init__(", ".join(problems))
 
 
+class Wish(Struct, frozen=True, omit_defaults=True):
+    """Which offer of the compared accounts is wanted, and what it must keep.
+
+    `choice` is one of ServiceRule.Choice, `service` the only one that will do, `account_id` the
+    only account that is asked.
+    """
+
+    choice: str = ServiceRule.Choice.CHEAPEST.value
+    service: str = ""
+    account_id: str = ""
+    must_arrive_in_time: bool = False
+    must_be_protected: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a parcel is sent with."""
+    """What a parcel is sent with, and what was shown of its price when that was chosen.
+
+    `weight_g` is in grams with packaging; None: what the order weighs, and the box. Without
+    `size_mm` (length, width, height) the box's size counts. With a `wish` the account and the
+    service are only what is shown until a job has chosen among the rates.
+    """
 
     carrier_account: CarrierAccount
     warehouse: Warehouse
     service: str
+    service_name: str = ""
+    carrier_name: str = ""
+    package_type: PackageType | None = None
+    size_mm: tuple[int, int, int] | None = None
+    weight_g: int | None = None
+    options: Options = AS_USUAL
+    ships_at: datetime | None = None
+    quoted: Money | None = None
+    promised_at: datetime | None = None
+    is_protected: bool = False
+    wish: Wish | None = None
 
 
 @transaction.atomic
@@ -69,11 +113,8 @@ def plan_shipment(
         order=order,
         batch=batch,
         status=Status.READY,
-        carrier_account=means.carrier_account,
-        warehouse=means.warehouse,
-        service=means.service,
-        weight_g=order.weight_g or 0,
         created_at=now,
+        **columns_of(order, means),
     )
     _put_in(shipment, left)
     set_clock(order.pk, now=now)
@@ -112,10 +153,15 @@ def pieces_left(order: Order) -> dict[str, int]:
 
 
 def twins(order: Order) -> QuerySet[Order]:
-    """The same order of Amazon's as it came in through other stores of the workspace (SEED-54)."""
+    """The same order of Amazon's as it came in through other stores of the workspace (SEED-54).
+
+    Two shops of one's own may give the same number to different orders.
+    """
     same = Order.objects.filter(
         store__workspace_id=order.workspace_id, external_id=order.external_id
     )
+    if order.store.is_own_shop:
+        same = same.exclude(store__marketplace_id="")
     return same.exclude(pk=order.pk).select_related("store").order_by("id")
 
 
@@ -129,6 +175,8 @@ def _check(order: Order) -> None:
         raise CannotPlan(["on_hold"])
     if order.shipments.filter(status__in=UNDER_WAY).exists():
         raise CannotPlan(["under_way"])
+    if order.status == OrderStatus.ON_HOLD:
+        raise CannotPlan(list(order.problems) or ["on_hold"])
     if order.status not in WORK:
         raise CannotPlan(["not_waiting"])
     if has_label_elsewhere(order):
@@ -141,11 +189,36 @@ def _take_up(draft: Shipment, order: Order, means: Means, batch: Batch | None) -
     draft.move(
         Status.READY,
         batch=batch or draft.batch,
-        carrier_account=means.carrier_account,
-        warehouse=means.warehouse,
-        service=means.service,
-        weight_g=order.weight_g or 0,
         problem=None,
         attempts=0,
         next_try_at=None,
+        **columns_of(order, means),
     )
+
+
+def columns_of(order: Order, means: Means) -> dict[str, Any]:
+    """Return what the means say of a shipment's columns."""
+    box = means.package_type
+    length, width, height = means.size_mm or (
+        (box.length_mm, box.width_mm, box.height_mm) if box else (None, None, None)
+    )
+    weight_g = means.weight_g or (order.weight_g or 0) + (box.tare_g if box else 0)
+    return {
+        "carrier_account": means.carrier_account,
+        "warehouse": means.warehouse,
+        "service": means.service,
+        "service_name": means.service_name,
+        "carrier_name": means.carrier_name,
+        "package_type": box,
+        "length_mm": length,
+        "width_mm": width,
+        "height_mm": height,
+        "weight_g": weight_g,
+        "options": options_json(means.options),
+        "ships_at": means.ships_at,
+        "quoted_amount": means.quoted.amount if means.quoted else None,
+        "quoted_currency": means.quoted.currency if means.quoted else "",
+        "promised_at": means.promised_at,
+        "is_protected": means.is_protected,
+        "wish": to_builtins(means.wish) if means.wish else None,
+    }

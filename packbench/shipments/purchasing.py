@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
-from packbench.carriers.base import BoughtLabel
-from packbench.carriers.registry import can_track
+from packbench.carriers.base import BoughtLabel, Feature
+from packbench.carriers.registry import can
 from packbench.channels.models import sentence_json
 from packbench.events.recording import record
 from packbench.jobs import defer_once
@@ -15,8 +15,9 @@ from packbench.orders.models import Order
 from packbench.privacy.fields import sealer
 from packbench.privacy.models import opened_if_alive
 from packbench.shipments.expiring import set_clock
-from packbench.shipments.models import Document, Label, Shipment
+from packbench.shipments.models import Charge, Document, Label, Shipment
 from packbench.shipments.owing import owe
+from packbench.shipments.spending import charge
 from packbench.shipments.status import Status, TooLate
 
 ACTOR = "packbench"
@@ -44,16 +45,21 @@ def record_purchase(
     if row.status not in (*OPEN, Label.Status.REFUSED):
         _note_surplus(shipment, row, bought, now=now)
         return
+    cost = bought.cost or row.cost  # who names no price while selling named it while preparing
     facts = {
         "tracking_number": bought.tracking_number[:60],
         "purchased_at": now,
-        "cost_amount": bought.cost.amount if bought.cost else None,
-        "cost_currency": bought.cost.currency[:3] if bought.cost else "",
+        "cost_amount": cost.amount if cost else None,
+        "cost_currency": cost.currency[:3] if cost else "",
     }
     Label.objects.filter(pk=label.pk).update(
-        status=Label.Status.PURCHASED, carrier_label_id=bought.carrier_label_id[:80], **facts
+        status=Label.Status.PURCHASED, carrier_label_id=bought.carrier_label_id[:200], **facts
     )
-    facts["next_track_at"] = now + FIRST_LOOK if can_track(shipment.carrier_account) else None
+    if cost:
+        charge(label, shipment.carrier_account, Charge.Kind.BOUGHT, cost, now=now)
+    facts |= _promises(shipment, bought)
+    tracks = can(shipment.carrier_account, Feature.TRACKING)
+    facts["next_track_at"] = now + FIRST_LOOK if tracks else None
     unsettled = Shipment.objects.filter(pk=shipment.pk, status__in=UNSETTLED)
     unsettled.update(status=Status.PURCHASED, problem=None, next_try_at=None, **facts)
     shipment.refresh_from_db(fields=["status", "claimed_at", *facts])
@@ -135,6 +141,20 @@ def wait_after(attempts: int, longest: timedelta = LONGEST_WAIT) -> timedelta:
     return min(FIRST_WAIT * float(2 ** min(attempts, 10)), longest)
 
 
+def _promises(shipment: Shipment, bought: BoughtLabel) -> dict[str, Any]:
+    """What the carrier says of what it sold, where that is more than was known before."""
+    facts: dict[str, Any] = {}
+    if bought.deliver_at:
+        facts["promised_at"] = bought.deliver_at
+    if bought.service and not shipment.channel_code:
+        facts |= {
+            "channel_code": bought.service.channel_code[:60],
+            "channel_name": bought.service.channel_name[:60],
+            "channel_method": bought.service.channel_method[:60],
+        }
+    return facts
+
+
 def _set_label(label: Label, status: Label.Status) -> None:
     """Set the label's status while the purchase is still the one we know. Raises TooLate."""
     mine = Label.objects.filter(pk=label.pk, status__in=OPEN, claimed_at=label.claimed_at)
@@ -166,6 +186,7 @@ def _keep_files(order: Order, label: Label, bought: BoughtLabel, *, now: datetim
         Document(
             workspace_id=label.workspace_id,
             label=label,
+            kind=file.kind,
             format=file.format,
             size=file.size,
             content=seal_content(file.content, key) if key else None,

@@ -1,12 +1,16 @@
 """Requesting: what a carrier is asked for one shipment."""
 
-from packbench.carriers.base import Contents, LabelRequest, LabelSize, Source
+from packbench.carriers.base import Contents, LabelRequest, LabelSize, Source, TaxNumber
 from packbench.carriers.models import options_of
 from packbench.lib.errors import Rejected
+from packbench.lib.money import amount
 from packbench.lib.sentences import marked
-from packbench.orders.models import Order
+from packbench.orders.models import Order, OrderItem
+from packbench.orders.sealing import label_address
+from packbench.privacy.models import opened_if_alive
 from packbench.privacy.revealing import reveal
-from packbench.shipments.models import Label, Shipment, ShipmentItem
+from packbench.products.weighing import weight_of
+from packbench.shipments.models import Label, Shipment
 
 ERASED_CODE = "erased"
 ERASED = marked("The buyer's address was erased: no label can be made for this order any more.")
@@ -18,23 +22,28 @@ def label_request(shipment: Shipment, label: Label) -> LabelRequest:
     The same shipment and label always give the same request, so that a carrier may be asked again.
     """
     order = shipment.order
-    ship_to = reveal(order, "recipient", order.key)
+    ship_to = label_address(order, label.address_script, opened_if_alive(order.key))
     if ship_to is None:
-        raise Rejected(ERASED, code=ERASED_CODE)
-    items = shipment.items.select_related("order_item__product")
+        raise gone()
+    items = shipment.items.select_related("order_item__product", "order_item__order__store")
     return LabelRequest(
         reference=label.pk,
         order_number=order.external_id,
         service=shipment.service,
         ship_from=shipment.warehouse.address,
+        ship_from_email=shipment.warehouse.email,
         ship_to=ship_to,
         weight_g=shipment.weight_g,
         size_mm=shipment.size_mm,
         ships_at=shipment.ships_at or label.claimed_at,
         deliver_by=order.deliver_by_at,
         label_size=LabelSize(shipment.carrier_account.label_size),
-        contents=tuple(_contents(item) for item in items.order_by("order_item__position")),
+        contents=tuple(
+            contents_of(item.order_item, item.quantity)
+            for item in items.order_by("order_item__position")
+        ),
         source=source_of(order),
+        tax_numbers=tax_numbers_of(order),
         options=options_of(shipment.options),
         ticket=reveal(label, "ticket", order.key) or "",
     )
@@ -49,8 +58,47 @@ def source_of(order: Order) -> Source:
     )
 
 
-def _contents(item: ShipmentItem) -> Contents:
-    line = item.order_item
+def tax_numbers_of(order: Order) -> tuple[TaxNumber, ...]:
+    """Return the seller's numbers, and the store's own IOSS numbers where it collected the tax."""
+    rows = order.workspace.tax_numbers.order_by("kind", "country")
+    own = [TaxNumber(kind=row.kind, number=row.number, country=row.country) for row in rows]
+    of_store = order.items.exclude(ioss_number="").values_list("ioss_number", flat=True)
+    numbers = sorted(set(of_store.order_by()))
+    if not numbers:
+        return tuple(own)
+    others = [each for each in own if each.kind != "ioss"]  # the store paid: its number counts
+    return (*others, *(TaxNumber(kind="ioss", number=number) for number in numbers))
+
+
+def contents_of(line: OrderItem, quantity: int) -> Contents:
+    """Return pieces of an order's line with what customs asks, as far as it is known.
+
+    A value that a person gave counts before what the buyer paid.
+    """
+    product = line.product
+    paid = line.unit_price
+    if product is None:
+        return Contents(
+            sku=line.sku,
+            title=line.title,
+            quantity=quantity,
+            item_id=line.external_id,
+            unit_value=paid,
+        )
     return Contents(
-        sku=line.sku, title=line.title, quantity=item.quantity, item_id=line.external_id
+        sku=line.sku,
+        title=line.title,
+        quantity=quantity,
+        item_id=line.external_id,
+        weight_g=weight_of(product, uses_amazon=line.order.store.has_weights) or 0,
+        unit_value=amount(product.customs_value, product.customs_currency) or paid,
+        customs_description=product.customs_description,
+        hs_code=product.hs_code,
+        country_of_origin=product.country_of_origin,
+        is_dangerous=product.is_dangerous,
     )
+
+
+def gone() -> Rejected:
+    """The buyer's address was erased."""
+    return Rejected(ERASED, code=ERASED_CODE)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from packbench.carriers.base import BoughtLabel, Carrier, RetryClass
+from packbench.carriers.base import TICKET_EXPIRED, BoughtLabel, Carrier, RetryClass
 from packbench.channels.models import sentence_json
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, TemporaryError
@@ -18,6 +18,8 @@ from packbench.shipments.purchasing import (
 from packbench.shipments.requesting import ERASED_CODE, label_request
 from packbench.shipments.status import Status
 
+# Asked again they would have shown what they sold: a refusal says that it was nothing.
+SOLD_ONCE = (RetryClass.KEYED, RetryClass.TWO_PHASE)
 STILL_WRITING = marked("The carrier may still be writing the purchase down.")
 NOBODY_KNOWS = marked(
     "The carrier's answer got lost and cannot be looked up. Look in the carrier's own list of "
@@ -44,9 +46,9 @@ def settle_doubt(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None
         _leave_to_a_person(shipment, label)
         return
     except RemoteError as error:
-        if error.code == ERASED_CODE:  # without the address nobody can ask the carrier
+        if error.code in (ERASED_CODE, TICKET_EXPIRED):  # nobody can ask the carrier any more
             _leave_to_a_person(shipment, label)
-        elif carrier.retry_class is RetryClass.KEYED and isinstance(error, Rejected):
+        elif carrier.retry_class in SOLD_ONCE and isinstance(error, Rejected):
             record_no_purchase(shipment, label, error=error, again_at=None, now=now)
         else:
             record_doubt(shipment, label, error, wait=wait_after(shipment.attempts), now=now)

@@ -12,7 +12,7 @@ from packbench.carriers.models import CarrierAccount
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import BadCredentials, NotFound, RemoteError, TemporaryError, Throttled
 from packbench.shipments.expiring import set_clocks
-from packbench.shipments.models import Shipment, TrackingEvent
+from packbench.shipments.models import Label, Shipment, TrackingEvent
 from packbench.shipments.purchasing import ACTOR, note
 from packbench.shipments.scanning import lock_orders, record_scan
 from packbench.shipments.status import NOT_THERE, UNSCANNED, Status
@@ -72,7 +72,7 @@ def track_parcel(shipment: Shipment, carrier: Carrier, *, clock: Callable[[], da
     if not _claim(shipment, now=clock()):
         return False
     try:
-        tracking = carrier.track(shipment.tracking_number)
+        tracking = carrier.track(shipment.tracking_number, _label_id(shipment))
     except RemoteError as error:
         _ask_later(shipment, error, now=clock())
         raise
@@ -111,6 +111,11 @@ def _due(account: CarrierAccount, *, now: datetime) -> Sequence[Shipment]:
 def _claim(shipment: Shipment, *, now: datetime) -> bool:
     seen = Shipment.objects.filter(pk=shipment.pk, next_track_at=shipment.next_track_at)
     return seen.update(next_track_at=now + lease()) == 1
+
+
+def _label_id(shipment: Shipment) -> str:
+    label = shipment.labels.filter(status=Label.Status.PURCHASED).first()
+    return label.carrier_label_id if label else ""
 
 
 def _ask_later(shipment: Shipment, error: RemoteError, *, now: datetime) -> None:

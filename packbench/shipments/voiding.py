@@ -10,11 +10,14 @@ from packbench.channels.models import Store, sentence_json
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError
+from packbench.lib.money import Money
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
 from packbench.orders.shipping import reopen, speak_for
+from packbench.shipments.closing import open_again
 from packbench.shipments.expiring import set_clock
-from packbench.shipments.models import Forward, Label, Notice, NoticeAttempt, Shipment
+from packbench.shipments.models import Charge, Forward, Label, Notice, NoticeAttempt, Shipment
+from packbench.shipments.spending import charge
 from packbench.shipments.status import Status
 from packbench.shipments.timing import turn_of
 
@@ -104,6 +107,9 @@ def _record_void(shipment: Shipment, label: Label, *, actor: str, now: datetime)
     order = Order.objects.select_for_update().get(pk=shipment.order_id)  # orders before their items
     shipment.move(Status.VOIDED, problem=None, next_track_at=None)
     Label.objects.filter(pk=label.pk).update(status=Label.Status.VOIDED)
+    if label.cost:
+        refund = Money(-label.cost.amount, label.cost.currency)
+        charge(label, shipment.carrier_account, Charge.Kind.REFUNDED, refund, now=now)
     label.documents.all().delete()
     record(
         "label.voided",
@@ -120,6 +126,8 @@ def _record_void(shipment: Shipment, label: Label, *, actor: str, now: datetime)
     else:
         pieces = shipment.items.values_list("order_item_id", "quantity")
         speak_for((item_id, -quantity) for item_id, quantity in pieces)
+    if order.store.is_own_shop:
+        open_again(order, actor=actor, now=now)
     set_clock(order.pk, now=now)
 
 

@@ -1,0 +1,35 @@
+"""Closing: an order of an own shop is done when all of it has a label. Nobody is told of it."""
+
+from datetime import datetime
+
+from packbench.events.recording import record
+from packbench.orders.models import Order, Status
+from packbench.orders.shipping import mark_shipped
+from packbench.orders.standing import STANDING_FIELDS, restand
+from packbench.shipments.models import Shipment
+from packbench.shipments.planning import pieces_left
+
+ACTOR = "packbench"
+
+
+def close_order(shipment: Shipment, *, now: datetime) -> None:
+    """Note the order as shipped where this parcel was its last. Safe to run again."""
+    if not pieces_left(shipment.order):
+        mark_shipped(shipment.order, actor=ACTOR, now=now)
+
+
+def open_again(order: Order, *, actor: str, now: datetime) -> None:
+    """Let an order wait again whose label was voided. The caller holds its lock."""
+    if order.status != Status.SHIPPED:
+        return
+    order.confirmed_at = None
+    restand(order)
+    order.save(update_fields=["confirmed_at", *STANDING_FIELDS])
+    record(
+        "order.unclosed",
+        order.workspace_id,
+        actor=actor,
+        now=now,
+        order_id=order.pk,
+        store_id=order.store_id,
+    )
