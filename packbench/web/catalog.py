@@ -36,6 +36,7 @@ COUNTRY_WORDS = {
     "US": "united states usa états-unis vereinigte staaten estados unidos stati uniti",
     "ZA": "south africa afrique du sud südafrika sudáfrica sudafrica",
 }
+SHOP_WORDS = "csv file manual orders own website shop shipstation sendcloud shippingeasy excel"
 FILE_WORDS = "files file csv txt report unshipped orders individual upload download"
 
 
@@ -53,11 +54,12 @@ class Catalog:
 
     has_amazon: bool
     has_files: bool
+    has_shop: bool
     regions: tuple[tuple[str, tuple[Tile, ...]], ...]
 
     @property
     def is_empty(self) -> bool:
-        return not (self.has_amazon or self.has_files or self.regions)
+        return not (self.has_amazon or self.has_files or self.has_shop or self.regions)
 
 
 def find(workspace: Workspace, query: str) -> Catalog:
@@ -71,7 +73,13 @@ def find(workspace: Workspace, query: str) -> Catalog:
     )
     names = " ".join([gettext("Files, without the API"), FILE_WORDS])
     is_country = bool(words) and bool(regions) and not _has(AMAZON_WORDS, words)
-    return Catalog(_has(AMAZON_WORDS, words) or is_country, _has(names, words), regions)
+    shop = " ".join([gettext("A shop of your own"), SHOP_WORDS])
+    return Catalog(
+        has_amazon=_has(AMAZON_WORDS, words) or is_country,
+        has_files=_has(names, words),
+        has_shop=_has(shop, words),
+        regions=regions,
+    )
 
 
 def _tiles(region: str, words: list[str], counts: Counter[str]) -> tuple[Tile, ...]:

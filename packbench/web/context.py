@@ -20,9 +20,12 @@ from packbench.web.saying import ago, say
 # URL name, its key after `g`, icon, word, and how the names of the pages below it begin.
 PLACES = (
     ("orders", "o", "orders", _("Orders"), ("order",)),
+    ("problems", "f", "warning", _("Problems"), ("problem",)),
     ("batches", "b", "batches", _("Batches"), ("batch",)),
     ("shipments", "s", "shipments", _("Shipments"), ("shipment", "notice")),
     ("products", "p", "products", _("Products"), ("product",)),
+    ("customers", "c", "person", _("Customers"), ("customer",)),
+    ("rules", "r", "rules", _("Rules"), ("rule", "tag")),
     (
         "stores",
         "t",

@@ -40,6 +40,11 @@ def shipper_page(view: View) -> View:
     return _where(view, lambda member: member.can_ship)
 
 
+def buyers_page(view: View) -> View:
+    """Only for members who may see who bought, and what they wrote."""
+    return _where(view, lambda member: member.can_see_buyers)
+
+
 def owner_page(view: View) -> View:
     """Only for members who may connect stores and change settings."""
     return _where(view, lambda member: member.can_manage)

@@ -129,7 +129,13 @@ OF_OWNERS = frozenset(
     }
 )
 OF_SHIPPERS = frozenset(
-    {Action.NOTIFY_AGAIN, Action.FETCH_AGAIN, Action.SHIP_ANYWAY, Action.WEIGHTS}
+    {
+        Action.NOTIFY_AGAIN,
+        Action.FETCH_AGAIN,
+        Action.SHIP_ANYWAY,
+        Action.WEIGHTS,
+        Action.CUSTOMS,
+    }
 )
 
 
@@ -202,6 +208,12 @@ def _notify_again(about: About) -> Button | None:
     return Button(_("Notify Amazon again"), reverse("notify_again", args=[about.notice.pk]), True)
 
 
+def seller_central_url(order: Order) -> str:
+    """Where Seller Central shows the order; nothing for shops of one's own."""
+    button = _seller_central(About(order=order)) if order.store.account_id else None
+    return button.url if button else ""
+
+
 def _seller_central(about: About) -> Button | None:
     """Seller Central of the marketplace that it is about; of none, nobody knows which."""
     store = about.store or (about.order.store if about.order else None)
@@ -228,6 +240,7 @@ BUTTONS: dict[Action, Maker] = {
     Action.FETCH_AGAIN: _of_order(_("Fetch again"), "refetch_order"),
     Action.SHIP_ANYWAY: _of_order(_("Ship anyway"), "waive_problem"),
     Action.WEIGHTS: _page(_("Set weights"), "products", "?show=unweighed"),
-    Action.CARRIERS: _page(_("Labels and carrier"), "settings"),
+    Action.CUSTOMS: _page(_("Enter customs data"), "products", "?show=uncustomed"),
+    Action.CARRIERS: _page(_("Carriers"), "settings_carriers"),
     Action.SELLER_CENTRAL: _seller_central,
 }

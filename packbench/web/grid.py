@@ -4,133 +4,79 @@ All state is in the address. Pages follow a key, never an offset: a page costs t
 depth, and an order that comes or goes meanwhile neither repeats nor hides another.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
+from functools import reduce
+from operator import and_
+from typing import Any
 
 from django.db.models import Q
-from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Workspace
 from packbench.channels.models import Store
 from packbench.orders.counting import count_capped
-from packbench.orders.models import WORK, Order, OrderQuerySet, Status
-from packbench.orders.slotting import SLOT_FIELDS
-from packbench.shipments.status import LABELED
-from packbench.shipments.status import Status as ShipmentStatus
+from packbench.orders.models import Order, OrderQuerySet, Status
+from packbench.orders.searching import Found, find_orders, find_sku
+from packbench.web.choosing import DUE, LABELS, MARKS, SORTS, TABS, Choice, Sort
+from packbench.web.narrowing import Narrow, end_of_day, found_by_label, narrowing, slots_in_use
+
+__all__ = ["DUE", "LABELS", "MARKS", "SORTS", "TABS", "Choice", "end_of_day"]
 
 FIRST_PAGE = 30  # more than a screen holds: it is there at once, the next rows follow
 PAGE = 50
-LONGEST_SEARCH = 60
+MOST_BRANCHES = 24
+MOST_MATCHING = 5_000  # orders that one action may be done to
+# How many rows of the list are looked at, step by step, for orders that a common text finds: for
+# a page, and for all that match.
+STEPS = (300, 1_500, 4_000, 6_000)
+LONG_WALK = (10_000,) * 50
+EPOCH = datetime.fromtimestamp(0, UTC)
 
-Narrow = Callable[[OrderQuerySet], OrderQuerySet]
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One stage of the work. No statuses: all of them."""
-
-    key: str
-    word: Any
-    statuses: tuple[str, ...] = ()
-    sort: str = "newest"
-
-
-TABS = {
-    tab.key: tab
-    for tab in (
-        Tab("awaiting", _("Awaiting shipment"), WORK, "due"),
-        Tab("hold", _("On hold"), (Status.ON_HOLD,), "due"),
-        Tab("problems", _("Problems"), WORK, "due"),
-        Tab("shipped", _("Shipped"), (Status.SHIPPED,)),
-        Tab("cancelled", _("Cancelled"), (Status.CANCELLED,)),
-        Tab("all", _("All")),
-    )
-}
-DUE = {"overdue": _("Overdue"), "today": _("Ship today"), "soon": _("Next 24 hours")}
-MARKS: dict[str, tuple[Any, str, Q]] = {
-    "prime": (_("Prime"), "prime", Q(programs__contains=["PRIME"])),
-    "business": (_("Business"), "business", Q(programs__contains=["AMAZON_BUSINESS"])),
-    "gift": (_("Gift"), "gift", Q(is_gift=True)),
-    "custom": (_("Custom"), "custom", Q(is_customized=True)),
-}
-LABELS = {"none": _("No label"), "labeled": _("Has a label"), "unprinted": _("Not printed")}
-SORTS = {"due": _("Ship by"), "newest": _("Newest")}
+Key = tuple[Any, str]  # of the column that sorts, and of the order
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What a person chose to see. Unknown words in an address are taken for none."""
+class Asked:
+    """A choice with what is needed to answer it. `text` is what was typed, wherever it is kept."""
 
-    tab: str = "awaiting"
-    q: str = ""
-    store: str = ""
-    due: str = ""
-    mark: str = ""
-    label: str = ""
-    sort: str = ""
+    workspace: Workspace
+    choice: Choice
+    stores: Sequence[Store]
+    now: datetime
+    text: str = ""
+    may_see_buyers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: the orders' ids in their order, and the key of the next page ("": the last)."""
+
+    ids: list[str]
     after: str = ""
-
-    @classmethod
-    def read(cls, params: Mapping[str, str]) -> Self:
-        known: dict[str, Iterable[str]] = {
-            "tab": TABS,
-            "due": DUE,
-            "mark": MARKS,
-            "label": LABELS,
-            "sort": SORTS,
-        }
-        chosen = {
-            field.name: params.get(field.name, "").replace("\x00", "").strip()
-            for field in fields(cls)
-        }
-        for name, words in known.items():
-            if chosen[name] not in words:
-                chosen.pop(name)
-        chosen["q"] = chosen["q"][:LONGEST_SEARCH]
-        return cls(**chosen)
-
-    @property
-    def sorted_by(self) -> str:
-        return self.sort or TABS[self.tab].sort
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.q or self.store or self.due or self.mark or self.label)
-
-    def url(self, **changes: str) -> str:
-        """The address of the same choice with something changed, at its first page."""
-        chosen = replace(self, **{"after": "", **changes})
-        words = {
-            field.name: getattr(chosen, field.name)
-            for field in fields(chosen)
-            if getattr(chosen, field.name) not in ("", field.default)
-        }
-        return f"{reverse('orders')}?{urlencode(words)}" if words else reverse("orders")
+    has_looked: bool = False  # whether buyers' data was searched
+    by_buyer: set[str] = field(default_factory=set)  # those of `ids` that it found
 
 
-def page_ids(
-    workspace: Workspace, choice: Choice, stores: Iterable[Store], *, now: datetime
-) -> tuple[list[str], str]:
-    """The ids of one page, in order, and the key of the next page ("" where there is none)."""
-    column = "due_at" if choice.sorted_by == "due" else "-placed_at"
-    size = PAGE if choice.after else FIRST_PAGE
-    narrow = _narrowing(workspace, choice, stores, now=now)
-    # Each branch stops by itself: PostgreSQL then walks its index instead of sorting all of it.
-    branches = [
-        branch.values_list(column.lstrip("-"), "pk").order_by(column, "pk")[: size + 1]
-        for branch in _branches(workspace, choice, narrow)
-    ]
-    keys = branches[0]
-    if branches[1:]:
-        keys = keys.union(*branches[1:], all=True).order_by(column, "pk")[: size + 1]
-    found = list(keys)
-    after = _key(*found[size - 1]) if len(found) > size else ""
-    return [order_id for _, order_id in found[:size]], after
+def page_of(asked: Asked) -> Page:
+    """Read one page of what was asked for."""
+    size = PAGE if asked.choice.after else FIRST_PAGE
+    found = _found(asked)
+    keys, stopped_at = _keys(asked, found, size + 1)
+    next_key = keys[size - 1] if len(keys) > size else stopped_at
+    shown = [order_id for _, order_id in keys[:size]]
+    return Page(
+        shown,
+        _key_text(next_key) if next_key else "",
+        has_looked=any(each.has_looked for each in found),
+        by_buyer={pk for each in found for pk in each.by_buyer}.intersection(shown),
+    )
+
+
+def matching_ids(asked: Asked) -> list[str]:
+    """All orders that match, in their order and from the first on; at most MOST_MATCHING + 1."""
+    keys, _ = _keys(asked, _found(asked), MOST_MATCHING + 1, steps=LONG_WALK)
+    return [order_id for _, order_id in keys]
 
 
 def counts(workspace: Workspace) -> dict[str, int]:
@@ -139,113 +85,148 @@ def counts(workspace: Workspace) -> dict[str, int]:
     return count_capped(workspace.pk, groups)
 
 
-def _narrowed_to(workspace: Workspace, tab: Tab) -> OrderQuerySet:
-    orders: OrderQuerySet = workspace.orders.all()
-    return orders.filter(status__in=tab.statuses) if tab.statuses else orders
-
-
-def _branches(workspace: Workspace, choice: Choice, narrow: Narrow) -> list[OrderQuerySet]:
-    """The queries whose merged rows are the page.
-
-    By due date there is one for each status: the index holds each status in order, not several.
-    """
-    tab = TABS[choice.tab]
-    if tab.key == "problems":
-        return [narrow(workspace.orders.with_problems())]
-    if choice.sorted_by == "newest" or choice.q:
-        return [narrow(_narrowed_to(workspace, tab))]
-    statuses = tab.statuses or tuple(Status.values)
-    return [narrow(workspace.orders.filter(status=status)) for status in statuses]
-
-
-def _narrowing(
-    workspace: Workspace, choice: Choice, stores: Iterable[Store], *, now: datetime
-) -> Narrow:
-    wanted = Q()
-    if choice.store:
-        wanted &= Q(store_id=choice.store)
-    if choice.due:
-        wanted &= _due(choice.due, stores, now=now)
-    if choice.mark:
-        wanted &= MARKS[choice.mark][2]
-    if choice.q:
-        wanted &= Q(pk__in=_ids_matching(workspace, choice.q, _slots_in_use(stores)))
-    if choice.after:
-        wanted &= _beyond(choice)
-    unwanted = Q()
-    labeled = workspace.shipments.filter(status__in=LABELED).values("order_id")
-    if choice.label == "labeled":
-        wanted &= Q(pk__in=labeled)
-    elif choice.label == "unprinted":
-        unprinted = workspace.shipments.filter(status=ShipmentStatus.PURCHASED)
-        wanted &= Q(pk__in=unprinted.values("order_id"))
-    elif choice.label == "none":
-        unwanted = Q(pk__in=labeled)
-    return lambda orders: (
-        orders.filter(wanted).exclude(unwanted) if unwanted else orders.filter(wanted)
-    )
-
-
-def _slots_in_use(stores: Iterable[Store]) -> list[str]:
-    """The custom fields that some store fills: the others need not be searched."""
-    used = [store.slots for store in stores]
-    places = enumerate(SLOT_FIELDS)
-    return [field for place, field in places if any(slots[place] for slots in used)]
-
-
-def _ids_matching(workspace: Workspace, text: str, slots: Iterable[str]) -> Any:
-    """The ids of `OrderQuerySet.found_by`, by an index for each way an order may match.
-
-    One condition with OR reads the whole table: 400 ms for 100,000 orders, this 60 ms.
-    """
-    ways = (
-        Q(seller_order_id__iexact=text),
-        Q(ship_to_city__icontains=text),
-        Q(items__sku__icontains=text),
-        Q(items__asin__iexact=text),
-        Q(shipments__tracking_number__in=[text, text.upper()]),
-        *(Q(**{f"{field}__iexact": text}) & ~Q(**{field: ""}) for field in slots),
-    )
-    by_number = workspace.orders.filter(external_id__icontains=text).values("pk")
-    return by_number.union(*(workspace.orders.filter(way).values("pk") for way in ways))
-
-
-def _due(when: str, stores: Iterable[Store], *, now: datetime) -> Q:
-    if when == "overdue":
-        return Q(due_at__lt=now)
-    if when == "soon":
-        return Q(due_at__gte=now, due_at__lt=now + timedelta(hours=24))
-    today = Q(pk__in=[])
-    for store in stores:
-        today |= Q(store_id=store.pk, due_at__gte=now, due_at__lte=end_of_day(store, now=now))
-    return today
-
-
-def end_of_day(store: Store, *, now: datetime) -> datetime:
-    """When today ends at the store's marketplace (E3: ship-by days end there)."""
-    there = now.astimezone(ZoneInfo(store.time_zone))
-    return there.replace(hour=23, minute=59, second=59, microsecond=999_999)
-
-
-def _beyond(choice: Choice) -> Q:
-    """Rows after the key. The bound on the column alone lets the index skip what came before."""
-    try:
-        micros, order_id = choice.after.split("-", 1)
-        at = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(micros))
-    except (ValueError, OverflowError):
-        return Q()
-    if choice.sorted_by == "due":
-        return Q(due_at__gte=at) & (Q(due_at__gt=at) | Q(pk__gt=order_id))
-    return Q(placed_at__lte=at) & (Q(placed_at__lt=at) | Q(pk__gt=order_id))
-
-
-def _key(at: datetime, order_id: str) -> str:
-    micros = (at - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1)
-    return f"{micros}-{order_id}"
-
-
 def chosen_orders(workspace: Workspace, ids: Iterable[str]) -> list[Order]:
     """The orders of these ids, in the order of the ids; others' are not found."""
     wanted = list(dict.fromkeys(ids))
     rows = {order.pk: order for order in workspace.orders.filter(pk__in=wanted)}
     return [rows[pk] for pk in wanted if pk in rows]
+
+
+def _found(asked: Asked) -> list[Found]:
+    """What is found apart from the list: by a text, by an item, by a label."""
+    found = []
+    if asked.text:
+        slots = slots_in_use(asked.stores)
+        found.append(
+            find_orders(
+                asked.workspace, asked.text, slots=slots, may_see_buyers=asked.may_see_buyers
+            )
+        )
+    elif asked.choice.s:
+        found.append(Found())  # it was forgotten: nothing matches
+    if asked.choice.sku:
+        found.append(find_sku(asked.workspace, asked.choice.sku))
+    if asked.choice.label in ("labeled", "unprinted"):
+        found.append(found_by_label(asked.workspace, asked.choice.label))
+    return found
+
+
+def _keys(
+    asked: Asked, found: Sequence[Found], most: int, *, steps: Sequence[int] = STEPS
+) -> tuple[list[Key], Key | None]:
+    """The first keys of what was asked for; and where looking stopped, if it did before the end."""
+    narrow = narrowing(asked.workspace, asked.choice, asked.stores, now=asked.now)
+    beyond = _beyond(asked.choice)
+    if found and all(each.common for each in found):
+        return _walk(asked, narrow, found, most, steps)
+    wanted = _narrowed(narrow, reduce(and_, (each.condition for each in found), beyond))
+    return _read(asked, wanted, bool(found), most), None
+
+
+def _narrowed(narrow: Narrow, wanted: Q) -> Narrow:
+    return lambda orders: narrow(orders).filter(wanted)
+
+
+def _walk(
+    asked: Asked, narrow: Narrow, found: Sequence[Found], most: int, steps: Sequence[int]
+) -> tuple[list[Key], Key | None]:
+    """Go along the list and keep what matches: it is common, so the page is soon full.
+
+    However rare it is among these orders, only so many are looked at: the next page goes on.
+    """
+    kept: list[Key] = []
+    place = _key(asked.choice)
+    for size in steps:
+        beyond = _after(asked.choice.sorted_by, place) if place else Q()
+        keys = _read(asked, _narrowed(narrow, beyond), False, size)
+        ids = [order_id for _, order_id in keys]
+        hits = set.intersection(*(each.among(ids) for each in found))
+        kept += [key for key in keys if key[1] in hits]
+        if len(kept) >= most or len(keys) < size:
+            return kept[:most], None
+        place = keys[-1]
+    return kept, place
+
+
+def _read(asked: Asked, narrow: Narrow, is_listed: bool, most: int) -> list[Key]:
+    """The first keys of the choice, as `narrow` narrows it."""
+    sort = asked.choice.sorted_by
+    # Each branch stops by itself: PostgreSQL then walks its index instead of sorting all of it.
+    branches = [
+        narrow(branch).values_list(sort.column, "pk").order_by(*sort.order)[:most]
+        for branch in _branches(asked, is_listed)
+    ]
+    keys = branches[0]
+    if branches[1:]:
+        keys = keys.union(*branches[1:], all=True).order_by(*sort.order)[:most]
+    return list(keys)
+
+
+def _branches(asked: Asked, is_listed: bool) -> list[OrderQuerySet]:
+    """The queries whose merged rows are the page.
+
+    One for each store and status that its index holds in the wanted order, not for several.
+    """
+    tab = TABS[asked.choice.tab]
+    orders: OrderQuerySet = asked.workspace.orders.all()
+    stores = asked.choice.store
+    if tab.key == "problems":
+        orders = asked.workspace.orders.with_problems()
+    elif tab.statuses:
+        orders = orders.filter(status__in=tab.statuses)
+    of_stores = orders.filter(store_id__in=stores) if stores else orders
+    column = asked.choice.sorted_by.column
+    if is_listed or tab.key == "problems" or column == "external_id":
+        return [of_stores]
+    if column == "placed_at" and not tab.statuses and not asked.choice.status:
+        if not 0 < len(stores) <= MOST_BRANCHES:
+            return [of_stores]
+        return [orders.filter(store_id=store) for store in stores]
+    statuses = [
+        status
+        for status in tab.statuses or tuple(Status.values)
+        if not asked.choice.status or status in asked.choice.status
+    ]
+    if not statuses:
+        return [of_stores.none()]
+    if len(stores) * len(statuses) > MOST_BRANCHES:
+        return [of_stores.filter(status=status) for status in statuses]
+    if stores:
+        return [
+            asked.workspace.orders.filter(store_id=store, status=status)
+            for store in stores
+            for status in statuses
+        ]
+    return [asked.workspace.orders.filter(status=status) for status in statuses]
+
+
+def _beyond(choice: Choice) -> Q:
+    key = _key(choice)
+    return _after(choice.sorted_by, key) if key else Q()
+
+
+def _after(sort: Sort, key: Key) -> Q:
+    """Rows after the key. The bound on the column alone lets the index skip what came before."""
+    column, then = sort.column, "lt" if sort.is_descending else "gt"
+    next_id = Q(pk__lt=key[1]) if sort.are_ids_descending else Q(pk__gt=key[1])
+    return Q(**{f"{column}__{then}e": key[0]}) & (Q(**{f"{column}__{then}": key[0]}) | next_id)
+
+
+def _key(choice: Choice) -> Key | None:
+    """The key in the address; None where there is none, or none that this sort knows."""
+    value, _, order_id = choice.after.rpartition("-")
+    if not value:
+        return None
+    if choice.sorted_by.column == "external_id":
+        return value, order_id
+    try:
+        return EPOCH + timedelta(microseconds=int(value)), order_id
+    except (ValueError, OverflowError):
+        return None
+
+
+def _key_text(key: Key) -> str:
+    value, order_id = key
+    if isinstance(value, datetime):
+        value = (value - EPOCH) // timedelta(microseconds=1)
+    return f"{value}-{order_id}"

@@ -8,27 +8,38 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch
 
 from packbench.accounts.models import Member
-from packbench.carriers.base import Service
 from packbench.carriers.models import CarrierAccount
 from packbench.carriers.naming import KNOWN
-from packbench.carriers.registry import default_account, open_carrier
-from packbench.channels.base import Buyer, ItemNotes
+from packbench.channels.base import Buyer, ItemNotes, OrderDetails
 from packbench.channels.models import Skip, Store
 from packbench.events.models import Event
-from packbench.lib.addresses import Address
+from packbench.lib.addresses import Address, OwnAddress
 from packbench.lib.errors import RemoteError
+from packbench.orders.customized import FIELD
+from packbench.orders.entering import can_change
 from packbench.orders.expiring import Reason
+from packbench.orders.handling import ends_before_shipping, handling_days
 from packbench.orders.models import WORK, Order, OrderItem
 from packbench.orders.models import Status as OrderStatus
+from packbench.orders.waiving import WAIVABLE
 from packbench.privacy.redacting import redacted
 from packbench.privacy.revealing import record_disclosure, reveal
-from packbench.products.weighing import weight_of
 from packbench.shipments.confirming import words_of
 from packbench.shipments.models import Document, Shipment, TrackingEvent
 from packbench.shipments.planning import pieces_left, twins
 from packbench.shipments.status import LABELED, UNDER_WAY, Status
+from packbench.shipments.wishing import wish_of
 from packbench.web import saying
+from packbench.web.address_part import address_part
+from packbench.web.customization_page import (
+    ShownCustomization,
+    hidden_customizations,
+    shown_customizations,
+)
 from packbench.web.grid import end_of_day
+from packbench.web.explaining import seller_central_url
+from packbench.web.order_facts import buyer_context, facts_context
+from packbench.web.order_products import products_part
 from packbench.web.rows import (
     NEAR,
     notice_state,
@@ -37,9 +48,12 @@ from packbench.web.rows import (
     shipment_state,
     store_code,
 )
+from packbench.web.parcel_money import charges_of
+from packbench.web.doubt_part import doubt_of, is_left_to_a_person
+from packbench.web.ship_form import services_of, ship_context, wish_words
 from packbench.web.slots import slot_columns
 
-DISCLOSED = ("recipient", "buyer", "notes")
+DISCLOSED = ("recipient", "buyer", "notes", "details")
 AT_HAND = (Status.PURCHASED, Status.PRINTED)
 LATEST_FIRST = Prefetch("tracking_events", TrackingEvent.objects.order_by("-at", "-id"))
 MACHINES = {"import": "Amazon", "packbench": "Packbench", "job": "Packbench"}
@@ -51,39 +65,49 @@ class Revealed:
 
     recipient: Address | None = None
     buyer: Buyer | None = None
+    own: OwnAddress | None = None
+    details: OrderDetails | None = None
     notes: dict[str, ItemNotes | None] = field(default_factory=dict)
+    custom: dict[str, ShownCustomization] = field(default_factory=dict)
 
 
 def order_context(order: Order, member: Member, *, now: datetime) -> dict[str, Any]:
     may_see = member.can_see_buyers and order.erased_at is None
-    shown = _reveal(order, member, now=now) if may_see else Revealed()
-    return shipping_context(order, now=now) | {
+    shown = _reveal(order, member, now=now) if may_see else Revealed(custom=hidden_customizations(order))
+    address = address_part(order) if may_see else {}
+    return shipping_context(order, now=now) | address | {
         "marks": order_marks(order),
         "store_code": store_code(order.store),
         "service_word": saying.service_word(order.service_level),
         "due_kind": _due_kind(order, order.store, now=now),
         "recipient": shown.recipient,
         "buyer": shown.buyer,
-        "items": [(item, shown.notes.get(item.pk)) for item in order.items.all()],
+        "items": [
+            (item, shown.notes.get(item.pk), shown.custom.get(item.pk))
+            for item in order.items.all()
+        ],
         "twins": list(twins(order)),
+        "is_changeable": can_change(order),
         "left_out": _left_out(order),
         "slots": [
             (column.word, column.value(order)) for column in slot_columns([order.store], member)
         ],
         "events": _timeline(order),
         "erase_rule": rule_words(order.erase_reason),
+        "handling_days": handling_days(order, time_zone=order.store.time_zone),
+        "ends_before_shipping": ends_before_shipping(order),
+        **facts_context(order, member, own=shown.own, details=shown.details),
+        **buyer_context(order, recipient=shown.recipient, buyer=shown.buyer, own=shown.own),
     }
 
 
 def shipping_context(order: Order, *, now: datetime) -> dict[str, Any]:
     """The parcels of an order, and the form for the next one where there may be one."""
     shipments = _shipments(order)
-    account = default_account(order.workspace, now=now)
-    services, carrier_problem = services_of(account)
-    is_buying = any(shipment.status in UNDER_WAY for shipment in shipments)
+    is_buying = any(_is_moving(shipment) for shipment in shipments)
     can_ship = (
         order.can_ship
-        and not is_buying
+        and not any(shipment.status in UNDER_WAY for shipment in shipments)
         and (
             any(shipment.status == Status.DRAFT for shipment in shipments)
             or bool(pieces_left(order))
@@ -96,26 +120,24 @@ def shipping_context(order: Order, *, now: datetime) -> dict[str, Any]:
     ]
     return {
         "order": order,
+        "waivable": WAIVABLE,
+        "seller_central": seller_central_url(order),
         "is_redacted": order.erased_at is not None,
         "redacted": redacted(),
         "state": order_state(order, state_of),
         "parcels": [_parcel(shipment) for shipment in shipments],
         "is_buying": is_buying,
         "can_create": can_ship,
-        "unweighed": [
-            item
-            for item in order.items.all()
-            if item.product and not weight_of(item.product, uses_amazon=order.store.has_weights)
-        ]
-        if "missing_weight" in order.problems
-        else [],
-        "warehouse": order.workspace.warehouses.filter(is_default=True).first(),
-        "carrier_account": account,
+        **products_part(order),
+        **(ship_context(order, now=now) if can_ship else {}),
         "left": _left(order) if order.status in (*WORK, OrderStatus.ON_HOLD) else [],
         "carriers": KNOWN,
-        "services": services,
-        "carrier_problem": carrier_problem,
     }
+
+
+def _is_moving(shipment: Shipment) -> bool:
+    """Whether a job is at it; what was left to a person waits for them."""
+    return shipment.status in UNDER_WAY and not is_left_to_a_person(shipment)
 
 
 def _left_out(order: Order) -> str:
@@ -141,7 +163,7 @@ def _shipments(order: Order) -> list[Any]:
     rows = order.shipments.select_related("carrier_account", "warehouse").order_by("-created_at")
     emptied = Document.objects.filter(label__shipment=OuterRef("pk"), content__isnull=True)
     rows = rows.annotate(is_redacted=Exists(emptied))
-    return list(rows.prefetch_related("notices", "items__order_item", LATEST_FIRST))
+    return list(rows.prefetch_related("notices", "items__order_item", "labels__charges", LATEST_FIRST))
 
 
 def _parcel(shipment: Any) -> dict[str, Any]:
@@ -161,6 +183,8 @@ def _parcel(shipment: Any) -> dict[str, Any]:
         "can_act": shipment.status in LABELED
         and (shipment.status != Status.DELIVERED or not (shipment.is_manual or erased)),
         "was_told": any(notice.told_at for notice in notices),
+        "charges": charges_of(shipment),
+        "doubt": doubt_of(shipment),
         "notices": [
             {"row": notice, "state": state}
             for notice in notices
@@ -184,20 +208,16 @@ def _words_told(shipment: Shipment) -> tuple[str, str]:
 
 def shipped_with(row: Shipment, names: dict[tuple[str, str], str]) -> str:
     """The service's name, or what a person said of the parcel; `names` remembers the first."""
+    if row.wish is not None:
+        return wish_words(wish_of(row))
+    if row.service_name:
+        return row.service_name
     if row.channel_code:
         return " ".join(filter(None, [row.channel_name or row.channel_code, row.channel_method]))
     key = (row.carrier_account_id, row.service)
     if key not in names:
         names[key] = service_name(row.carrier_account, row.service)
     return names[key]
-
-
-def services_of(account: CarrierAccount) -> tuple[tuple[Service, ...], str]:
-    """What the carrier offers, or nothing and why it cannot be asked."""
-    try:
-        return open_carrier(account).services(), ""
-    except RemoteError as error:
-        return (), saying.say(error.sentence)
 
 
 def service_name(account: CarrierAccount, code: str) -> str:
@@ -209,13 +229,18 @@ def service_name(account: CarrierAccount, code: str) -> str:
 def _reveal(order: Order, member: Member, *, now: datetime) -> Revealed:
     """Open what the buyer gave, and write down that this person saw it."""
     notes = {item.pk: reveal(item, "notes", order.key) for item in order.items.all()}
+    custom = shown_customizations(order)
+    fields = (*DISCLOSED, FIELD) if any(each.is_here for each in custom.values()) else DISCLOSED
     record_disclosure(
-        order.workspace_id, [order.pk], DISCLOSED, actor=member.person_id, reason="order", now=now
+        order.workspace_id, [order.pk], fields, actor=member.person_id, reason="order", now=now
     )
     return Revealed(
         recipient=reveal(order, "recipient", order.key),
         buyer=reveal(order, "buyer", order.key),
+        own=reveal(order, "own_address", order.key),
+        details=reveal(order, "details", order.key),
         notes=notes,
+        custom=custom,
     )
 
 

@@ -2,21 +2,61 @@
 
 from django.urls import path
 
-from packbench.web.views import batches, labels, orders, privacy
+from packbench.web.views import (
+    addresses,
+    batches,
+    customizing,
+    finding,
+    labels,
+    order_data,
+    orders,
+    privacy,
+)
 
 urlpatterns = [
     path("orders", orders.orders, name="orders"),
     path("orders/rows", orders.rows, name="order_rows"),
+    path("orders/search", finding.search, name="search_orders"),
+    path("orders/matching", finding.matching, name="matching_orders"),
+    path("orders/columns", finding.columns, name="order_columns"),
+    path("orders/views", finding.save, name="save_view"),
+    path("orders/views/<str:view_id>/delete", finding.delete, name="delete_view"),
+    path("orders/bulk/<str:run_id>", finding.bulk_run, name="bulk_run"),
     path("orders/labels", labels.create, name="create_labels"),
     path("orders/print", labels.print_orders, name="print_orders"),
     path("orders/hold", orders.hold, name="hold_orders"),
     path("orders/release", orders.release, name="release_orders"),
     path("orders/weigh", orders.weigh, name="weigh_orders"),
+    path("orders/customizations/print", customizing.print_sheets, name="print_customizations"),
+    path("orders/customizations/file", customizing.download, name="download_customizations"),
     path("orders/<str:order_id>", orders.order, name="order"),
+    path(
+        "orders/<str:order_id>/pictures/<str:picture_id>",
+        customizing.picture,
+        name="custom_picture",
+    ),
+    path(
+        "orders/<str:order_id>/items/<str:item_id>/customization",
+        customizing.customization,
+        name="customization",
+    ),
+    path(
+        "orders/<str:order_id>/items/<str:item_id>/customization/again",
+        customizing.fetch_again,
+        name="fetch_customization",
+    ),
     path("orders/<str:order_id>/shipping", orders.shipping, name="order_shipping"),
     path("orders/<str:order_id>/label", labels.create_one, name="create_label"),
     path("orders/<str:order_id>/refetch", orders.refetch, name="refetch_order"),
     path("orders/<str:order_id>/readdress", privacy.readdress, name="readdress_order"),
+    path("orders/<str:order_id>/latin", addresses.latin, name="use_latin"),
+    path("orders/<str:order_id>/native", addresses.native, name="use_native"),
+    path("orders/<str:order_id>/suggestion", addresses.suggestion, name="take_suggestion"),
+    path("orders/<str:order_id>/address", order_data.address, name="enter_address"),
+    path("orders/<str:order_id>/address/restore", order_data.restore, name="restore_address"),
+    path("orders/<str:order_id>/address/keep", order_data.keep, name="keep_address"),
+    path("orders/<str:order_id>/notes", order_data.note, name="write_note"),
+    path("orders/<str:order_id>/notes/<str:note_id>/remove", order_data.unnote, name="remove_note"),
     path("orders/<str:order_id>/waive", orders.waive, name="waive_problem"),
     path("orders/<str:order_id>/product-weight", orders.weigh_product, name="weigh_product"),
     path("batches", batches.batches, name="batches"),

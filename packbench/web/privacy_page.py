@@ -19,12 +19,22 @@ REASONS: dict[str, Any] = {
     "order": _("Page of the order"),
     "grid": _("List of orders"),
     "print": _("Printed"),
+    "customers": _("Customers"),
+    "export": _("File of customers"),
+    "search": _("Searched by name, e-mail or phone"),
 }
 FIELDS: dict[str, Any] = {
     "recipient": _("address"),
     "recipient.name": _("name"),
+    "recipient.company": _("company"),
+    "recipient.phone": _("phone"),
+    "recipient.instructions": _("notes of the buyer"),
     "buyer": _("buyer"),
+    "buyer.name": _("buyer's name"),
+    "buyer.email": _("e-mail"),
+    "search": _("search"),
     "notes": _("messages"),
+    "details": _("tax numbers and wishes"),
     "label": _("label"),
 }
 PAGE = 50

@@ -4,57 +4,94 @@ Written in Python, not in a template: a hundred rows take a template 45 ms and t
 grid is opened all day (bench/grid.py). Everything that comes from outside goes through `escape`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 
 from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from packbench.web.columns import FIRST, Column
 from packbench.web.rows import Row, State
-from packbench.web.slots import Column
 
 
 def rows_html(
-    rows: Iterable[Row], columns: Iterable[Column] = (), *, is_swap: bool = False
+    rows: Iterable[Row], columns: Iterable[Column], *, is_swap: bool = False
 ) -> SafeString:
     """The rows one after the other; `is_swap`: each to take the place of its old self.
 
-    `columns` are those of the custom fields that the rows were made with.
+    `columns` are those that the rows were made with.
     """
-    maker = _Maker([column.word for column in columns], is_swap=is_swap)
+    maker = _Maker(columns, is_swap=is_swap)
     return mark_safe("".join(maker.row(row) for row in rows))  # noqa: S308  escaped below
 
 
 class _Maker:
     """Holds the words and the address of the icons, which are the same for all rows."""
 
-    def __init__(self, slots: Iterable[str], *, is_swap: bool) -> None:
-        self.slots = [escape(word) for word in slots]
+    def __init__(self, columns: Iterable[Column], *, is_swap: bool) -> None:
+        drawn = {
+            FIRST: self._order,
+            "due": self._due,
+            "item": self._item,
+            "to": self._ship_to,
+            "weight": self._weight,
+            "price": self._price,
+            "state": self._state_cell,
+        }
+        self.cells = [
+            drawn[column.key] if column.say is None else self._plain(column) for column in columns
+        ]
         self.icons = static("web/icons.svg")
         self.select, self.more = gettext("Select"), gettext("more")
         self.swap = ' hx-swap-oob="true"' if is_swap else ""
 
     def row(self, row: Row) -> str:
-        number = escape(row.number)
+        cells = "".join(cell(row) for cell in self.cells)
         return (
             f'<tr id="{row.id}" class="order-row" data-grams="{row.grams}"'
             f' data-labels="{row.labels}"{self.swap}>'
             f'<td class="c-check"><input type="checkbox" name="order" value="{row.id}"'
-            f' aria-label="{self.select} {number}" autocomplete="off"></td>'
+            f' aria-label="{self.select} {escape(row.number)}" autocomplete="off"></td>'
+            f"{cells}</tr>\n"
+        )
+
+    def _order(self, row: Row) -> str:
+        number = escape(row.number)
+        return (
             f'<td class="c-order"><a class="number" href="/orders/{row.id}">{number}</a>'
             f"<small>{_dot(row.color)}"
             f'<span class="store-mark" title="{escape(row.store)}">{row.store_code}</span>'
             f'<span class="store-name">{escape(row.store)}</span>'
             f'<span class="age">{escape(row.age)}</span>{self._marks(row)}</small></td>'
+        )
+
+    def _due(self, row: Row) -> str:
+        return (
             f'<td class="c-due {row.due_kind}" title="{escape(row.due_title)}">'
             f"{self._icon(row.due_icon)}{escape(row.due)}</td>"
-            f"{self._item(row)}{self._ship_to(row)}"
+        )
+
+    def _weight(self, row: Row) -> str:
+        return (
             f'<td class="c-weight">{escape(row.weight) or "–"}'
             f"<small>{escape(row.service)}</small></td>"
-            f'<td class="c-price">{escape(row.price)}</td>{self._slots(row)}'
-            f'<td class="c-state">{self._state(row.state)}{_notice(row.notice)}</td></tr>\n'
         )
+
+    def _price(self, row: Row) -> str:
+        return f'<td class="c-price">{escape(row.price)}</td>'
+
+    def _state_cell(self, row: Row) -> str:
+        return f'<td class="c-state">{self._state(row.state)}{_notice(row.notice)}</td>'
+
+    def _plain(self, column: Column) -> Callable[[Row], str]:
+        key, word = column.key, escape(str(column.word))
+
+        def cell(row: Row) -> str:
+            value = escape(row.said[key])
+            return f'<td class="c-slot" data-label="{word}" title="{value}">{value}</td>'
+
+        return cell
 
     def _icon(self, name: str) -> str:
         if not name:
@@ -93,12 +130,6 @@ class _Maker:
         country = f'<span class="country">{escape(row.country)}</span>' if row.country else ""
         flag = ' data-redacted="true"' if row.is_redacted else ""
         return f'<td class="c-to"{flag}>{shown}<small>{country}{escape(row.place)}</small></td>'
-
-    def _slots(self, row: Row) -> str:
-        return "".join(
-            f'<td class="c-slot" data-label="{word}" title="{escape(value)}">{escape(value)}</td>'
-            for word, value in zip(self.slots, row.slots, strict=True)
-        )
 
     def _state(self, state: State) -> str:
         if not state.icon:

@@ -1,6 +1,6 @@
 """A row of the grid, ready to be shown: every word is said here, the template only places it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +10,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Member, Workspace
+from packbench.channels.base import Buyer
 from packbench.channels.models import Store
+from packbench.lib.addresses import Address
 from packbench.lib.marketplaces import by_id, is_known
+from packbench.orders.handling import handling_days
 from packbench.orders.models import WORK, Order, Status
-from packbench.orders.standing import PROBLEMS
+from packbench.orders.sealing import place_of
+from packbench.orders.standing import HOLDING, PROBLEMS
+from packbench.privacy.models import opened_if_alive
 from packbench.privacy.redacting import redacted
 from packbench.privacy.revealing import record_disclosure, reveal
 from packbench.shipments.listing import Listed, list_orders
@@ -21,19 +26,34 @@ from packbench.shipments.models import Notice
 from packbench.shipments.status import LABELED, UNDER_WAY
 from packbench.shipments.status import Status as ShipmentStatus
 from packbench.web import saying
-from packbench.web.grid import end_of_day
+from packbench.web.columns import Column, Shown
+from packbench.web.narrowing import end_of_day
 from packbench.web.picture_urls import image_url
-from packbench.web.slots import Column
 from packbench.web.templatetags.branding import color_class
 
 NEAR = timedelta(hours=4)
+People = tuple[Address | None, Buyer | None]
+NOBODY: People = (None, None)
+NO_NAMES: Mapping[str, str] = {}
+FULFILLED_BY_AMAZON = _("Fulfillment by Amazon")  # SEED-36: the carrier that we never buy from
 PROBLEM_WORDS: dict[str, Any] = {
+    "address_changed": _("Address changed"),
     "cancel_requested": _("Cancel requested"),
+    "constraint_age": _("Age check"),
+    "constraint_cash_on_delivery": _("Cash on delivery"),
+    "constraint_identity": _("Identity check"),
+    "constraint_other": _("Special demand"),
+    "constraint_pallet": _("By pallet"),
+    "constraint_signature": _("Signature"),
     "erased": _("Address erased"),
+    "label_window": _("No label yet"),
+    "address_doubtful": _("Doubtful address"),
     "missing_address": _("No address"),
+    "missing_customs": _("No customs data"),
     "missing_role": _("Role missing"),
     "missing_weight": _("No weight"),
     "needs_buy_shipping": _("Needs Buy Shipping"),
+    "pre_order": _("Pre-order"),
 }
 
 PARCEL_MARKS = {
@@ -84,7 +104,7 @@ class Row:
     service: str
     price: str
     color: str
-    slots: list[str]
+    said: dict[str, str]  # what the plain columns say, by their keys
     state: State
     notice: State | None
     labels: int
@@ -98,32 +118,59 @@ def order_rows(
     stores: dict[str, Store],
     member: Member,
     columns: Sequence[Column] = (),
+    names: Mapping[str, str] = NO_NAMES,
     *,
     now: datetime,
 ) -> list[Row]:
-    """The rows of these orders, in this order. Buyers shown are recorded."""
-    listed = list_orders(workspace, ids)
-    names = _names(listed.values()) if member.can_see_buyers else {}
+    """The rows of these orders, in this order. Buyers shown are recorded.
+
+    `names` are those of tags and people by their ids, where a column says them.
+    """
+    sealed = [column for column in columns if column.discloses]
+    listed = list_orders(workspace, ids, with_buyers=bool(sealed))
+    people = _people(listed.values(), bool(sealed)) if member.can_see_buyers else {}
     record_disclosure(
-        workspace.pk, names, ["recipient.name"], actor=member.person_id, reason="grid", now=now
+        workspace.pk,
+        people,
+        ["recipient.name", *(column.discloses for column in sealed)],
+        actor=member.person_id,
+        reason="grid",
+        now=now,
     )
     found = [listed[pk] for pk in ids if pk in listed]
-    rows = [
-        _row(each.order, stores, each.items, each.parcels, names.get(each.order.pk, ""), now=now)
+    return [
+        _said(each, stores, columns, people.get(each.order.pk, NOBODY), names, now=now)
         for each in found
     ]
-    for row, each in zip(rows, found, strict=True):
-        row.slots = [column.value(each.order) for column in columns]
-    return rows
 
 
-def _names(listed: Iterable[Listed]) -> dict[str, str]:
-    names = {}
+def _said(
+    listed: Listed,
+    stores: dict[str, Store],
+    columns: Sequence[Column],
+    people: People,
+    names: Mapping[str, str],
+    *,
+    now: datetime,
+) -> Row:
+    place, buyer = people
+    name = place.name or place.company if place else ""
+    row = _row(listed.order, stores, listed.items, listed.parcels, name, now=now)
+    shown = Shown(listed, stores[listed.order.store_id], place, buyer, names)
+    row.said = {column.key: column.say(shown) for column in columns if column.say}
+    return row
+
+
+def _people(listed: Iterable[Listed], has_buyers: bool) -> dict[str, People]:
+    """Who gets each order, and, where asked for, who bought it."""
+    people: dict[str, People] = {}
     for order in (each.order for each in listed):
-        place = reveal(order, "recipient", order.key)
-        if place is not None:
-            names[order.pk] = place.name or place.company
-    return names
+        key = opened_if_alive(order.key)
+        place = place_of(order, key)
+        buyer = reveal(order, "buyer", order.key) if has_buyers else None
+        if place is not None or buyer is not None:
+            people[order.pk] = (place, buyer)
+    return people
 
 
 def _row(
@@ -136,7 +183,7 @@ def _row(
     now: datetime,
 ) -> Row:
     store = stores[order.store_id]
-    title, sku, quantity, product_id, version = items[0] if items else ("", "", 0, "", "")
+    title, sku, quantity, product_id, version = items[0][:5] if items else ("", "", 0, "", "")
     due, due_kind, due_icon = _due(order, store, now=now)
     grams = order.weight_g or 0
     return Row(
@@ -164,7 +211,7 @@ def _row(
         service=saying.service_word(order.service_level),
         price=saying.money(order.total_amount, order.total_currency),
         color=color_class(store.brand_color),
-        slots=[],
+        said={},
         state=order_state(order, shipments),
         notice=_notice_state(shipments),
         labels=sum(line[0] in LABELED for line in shipments),
@@ -192,6 +239,7 @@ def order_marks(order: Order) -> list[tuple[str, str]]:
         (order.is_gift, "gift", _("Gift")),
         (order.is_customized, "custom", _("Custom")),
         (bool(order.replaces), "replacement", _("Replacement")),
+        (order.is_amazon_fulfilled, "shipments", FULFILLED_BY_AMAZON),
     )
     return [(icon, str(word)) for has, icon, word in marks if has]
 
@@ -217,13 +265,16 @@ def _due_title(order: Order, store: Store) -> str:
     if order.ship_by_at is None:
         return gettext("The store promised no date.")
     at = saying.instant(order.ship_by_at, store.time_zone)
-    return gettext("Ship by %(at)s") % {"at": at}
+    days = handling_days(order, time_zone=store.time_zone)
+    if days is None:
+        return gettext("Ship by %(at)s") % {"at": at}
+    return gettext("Ship by %(at)s, within %(days)s days of the order") % {"at": at, "days": days}
 
 
 def order_state(order: Order, shipments: list[tuple[Any, ...]]) -> State:
     """Where the order stands: `shipments` are (status, problem, …) of its live parcels."""
     if order.status == Status.ON_HOLD:
-        return State("warn", "hold", _("On hold"), order.hold_reason)
+        return _held_state(order)
     if order.status not in WORK:
         kind, icon = {
             Status.SHIPPED: ("ok", "check"),
@@ -237,6 +288,14 @@ def order_state(order: Order, shipments: list[tuple[Any, ...]]) -> State:
         said = " ".join(gettext(PROBLEMS.get(problem, problem)) for problem in order.problems)
         return State("bad", "warning", PROBLEM_WORDS.get(code, code), said)
     return State("", "", _("Ready"))
+
+
+def _held_state(order: Order) -> State:
+    """On hold, and for what: a person's reason, else what the order itself waits for."""
+    waits_for = next((code for code in order.problems if code in HOLDING), "")
+    if order.hold_reason or not waits_for:
+        return State("warn", "hold", _("On hold"), order.hold_reason)
+    return State("warn", "hold", PROBLEM_WORDS[waits_for], gettext(PROBLEMS[waits_for]))
 
 
 def shipment_state(status: str, problem: Any) -> State:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.saying import say as say
+from packbench.lib.money import digits
 
 SYMBOLS = {
     "EUR": "€",
@@ -28,7 +29,6 @@ SYMBOLS = {
     "BRL": "R$",
     "SGD": "S$",
 }
-WHOLE = frozenset({"JPY"})
 CITY_FIRST = frozenset({"US", "CA", "AU", "GB", "IE", "IN", "BR", "SG", "ZA"})
 KILO = 1000
 SERVICE_WORDS: dict[str, Any] = {
@@ -85,7 +85,7 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _money(amount: Decimal, currency: str, language: str) -> str:
-    number = number_format(amount, decimal_pos=0 if currency in WHOLE else 2, force_grouping=True)
+    number = number_format(amount, decimal_pos=digits(currency), force_grouping=True)
     symbol = SYMBOLS.get(currency, currency)
     if language.startswith("en") and len(symbol) < 4 and symbol != currency:
         return f"{symbol}{number}"

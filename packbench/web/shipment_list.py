@@ -36,6 +36,7 @@ PARCELS: dict[str, Any] = {
     "unscanned": _("No scan for a day"),
     "late": _("Will miss the promise"),
     "trouble": _("Delivery problem"),
+    "doubt": _("In doubt"),
 }
 
 
@@ -44,7 +45,7 @@ def read(workspace: Workspace, params: Mapping[str, str], *, now: datetime) -> d
     text = params.get("q", "").replace("\x00", "").strip()[:60]
     notice = params.get("notice", "") if params.get("notice", "") in NOTICES else ""
     parcel = params.get("parcel", "") if params.get("parcel", "") in PARCELS else ""
-    rows = _rows(workspace, text, params.get("after", ""))
+    rows = _rows(workspace, text, params.get("after", ""), is_doubt=parcel == "doubt")
     page = list(_narrowed(rows, workspace, notice, parcel, now=now)[: PAGE + 1])
     words = {"q": text, "notice": notice, "parcel": parcel}
     names: dict[tuple[str, str], str] = {}
@@ -76,9 +77,12 @@ def todays(workspace: Workspace, *, now: datetime) -> QuerySet[Shipment]:
     return workspace.shipments.filter(today, status__in=AT_HAND)
 
 
-def _rows(workspace: Workspace, text: str, after: str) -> Any:
+def _rows(workspace: Workspace, text: str, after: str, *, is_doubt: bool) -> Any:
+    """Labels that were bought; or else those of which nobody knows."""
     bought = [*LABELED, Status.VOIDED]
     rows = workspace.shipments.filter(status__in=bought, purchased_at__isnull=False)
+    if is_doubt:
+        rows = workspace.shipments.filter(status=Status.UNKNOWN)
     if text:
         rows = rows.filter(
             Q(tracking_number__istartswith=text) | Q(order__external_id__iexact=text)

@@ -14,11 +14,14 @@ TITLES = {
     "notifications": _("Notifications"),
     "products": _("Products"),
     "orders": _("Orders"),
+    "addresses": _("Addresses"),
     "telling": _("Telling Amazon"),
 }
 NOT_FOR_FILES = frozenset({"notifications"})  # all of them are about the API
+NOT_FOR_OWN = frozenset({"telling"})  # a shop outside Amazon is told nothing
 WORDS = {
     "name": _("Store name"),
+    "address_checks": _("Checks of addresses"),
     "brand_logo": _("Logo"),
     "custom_fields": _("Custom fields"),
     "notifications": _("Notifications"),
@@ -44,7 +47,10 @@ class Part:
 
 def keys_of(store: Store) -> list[str]:
     """The parts that this kind of store has."""
-    return [key for key in TITLES if not (store.is_file_store and key in NOT_FOR_FILES)]
+    gone = (NOT_FOR_FILES if store.is_file_store else frozenset()) | (
+        NOT_FOR_OWN if store.is_own_shop else frozenset()
+    )
+    return [key for key in TITLES if key not in gone]
 
 
 def part_of(store: Store, key: str, *sent: Any, said: str = "") -> Part:

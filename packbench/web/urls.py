@@ -12,8 +12,12 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders")),
     path("healthz", health.healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("packbench.web.rule_urls")),
+    path("", include("packbench.web.entry_urls")),
     path("", include("packbench.web.order_urls")),
+    path("", include("packbench.web.problem_urls")),
     path("", include("packbench.web.outbox_urls")),
+    path("", include("packbench.web.shipping_urls")),
     path("", include("packbench.web.store_urls")),
     path("", include("packbench.web.help_urls")),
 ]

@@ -6,8 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Member
-from packbench.carriers.base import Service
-from packbench.carriers.models import CarrierAccount, Warehouse
+from packbench.carriers.models import Warehouse
 from packbench.carriers.settling import ShipFrom
 from packbench.web.forms.fields import CountryField, postal_problem
 
@@ -76,22 +75,6 @@ class ShipFromForm(forms.Form):
 
 class WorkspaceForm(forms.Form):
     name = forms.CharField(label=_("Workspace"), max_length=100)
-
-
-class CarrierForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=60)
-    label_size = forms.ChoiceField(
-        label=_("Label size"), choices=CarrierAccount.Size.choices, widget=forms.RadioSelect
-    )
-    default_service = forms.ChoiceField(
-        label=_("Default service"),
-        help_text=_("What a new shipment starts with."),
-    )
-
-    def __init__(self, services: tuple[Service, ...], *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        field: Any = self.fields["default_service"]
-        field.choices = [(service.code, service.name) for service in services]
 
 
 class InviteForm(forms.Form):

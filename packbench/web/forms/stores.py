@@ -10,6 +10,7 @@ from packbench.channels.models import SLOTS, Store
 from packbench.channels.settling import (
     MOST_HISTORY_DAYS,
     MOST_HOURS,
+    AddressSettings,
     Brand,
     Notifying,
     OrderSettings,
@@ -18,6 +19,8 @@ from packbench.channels.settling import (
     Telling,
 )
 from packbench.lib.errors import Rejected
+from packbench.lib.postal.findings import Check
+from packbench.lib.postal.romanizing import NOT_INSTALLED, can_romanize
 from packbench.web.forms.fields import UploadField
 from packbench.web.saying import say
 
@@ -26,6 +29,22 @@ Feedback = Store.Feedback
 # The columns that reports of Seller Central do not have.
 NOT_IN_FILES = (Source.SELLER_ORDER_ID,)
 COLOR_CHOICES = [("", _("None")), *((color, word) for color, (_name, word) in COLORS.items())]
+
+
+CHECK_WORDS: dict[Check, Any] = {
+    Check.PARTS: _("A part is missing: name, street, city, state or postal code"),
+    Check.POSTAL_CODE: _("The postal code does not fit its country, state or city"),
+    Check.STATE: _("The country has no such state"),
+    Check.HOUSE_NUMBER: _("The house number seems to be missing"),
+    Check.POST_NUMBER: _("A Packstation without the recipient's post number"),
+    Check.PO_BOX: _("A PO box"),
+    Check.PICKUP: _("A Packstation, parcel locker or pickup point"),
+    Check.MILITARY: _("A military address"),
+    Check.REMOTE: _("Territories, islands and remote areas"),
+    Check.PHONE: _("No phone number, or one that does not exist"),
+    Check.CHARACTERS: _("Other than Latin letters, or characters that nobody sees"),
+    Check.LENGTH: _("Lines of more than 35 characters"),
+}
 
 
 class StoreSettingsForm(forms.Form):
@@ -142,6 +161,12 @@ class ProductsForm(StoreSettingsForm):
         help_text=_("For products that have no weight here. What you enter always counts."),
     )
 
+    has_default_weights = forms.BooleanField(
+        label=_("Use default weights"),
+        required=False,
+        help_text=_("Where neither you nor Amazon knows the weight of a product."),
+    )
+
     def __init__(self, store: Store, *args: Any, **options: Any) -> None:
         super().__init__(store, *args, **options)
         if store.is_file_store:
@@ -152,6 +177,7 @@ class ProductsForm(StoreSettingsForm):
         return {
             "product_identifier": store.product_identifier,
             "has_weights": store.has_weights,
+            "has_default_weights": store.has_default_weights,
         }
 
     def settings(self) -> ProductSettings:
@@ -219,6 +245,37 @@ class OrdersForm(StoreSettingsForm):
         )
 
 
+class AddressesForm(StoreSettingsForm):
+    address_checks = forms.MultipleChoiceField(
+        label=_("Keep an order from a label until somebody looked at it"),
+        choices=[(check.value, word) for check, word in CHECK_WORDS.items()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("All of it is checked, on this machine alone, and shown on the order."),
+    )
+    romanizes = forms.BooleanField(
+        label=_("Write Japanese addresses in Latin letters on labels, without asking"),
+        required=False,
+        help_text=_("Otherwise a person looks at each proposal. The address as it came stays."),
+    )
+
+    def __init__(self, store: Store, *args: Any, **options: Any) -> None:
+        super().__init__(store, *args, **options)
+        if not can_romanize():
+            self.fields["romanizes"].help_text = say({"text": NOT_INSTALLED})
+
+    @staticmethod
+    def initial_of(store: Store) -> dict[str, Any]:
+        return {"address_checks": store.address_checks, "romanizes": store.romanizes}
+
+    def settings(self) -> AddressSettings:
+        given = self.cleaned_data
+        return AddressSettings(
+            address_checks=[check.value for check in Check if check in given["address_checks"]],
+            romanizes=given["romanizes"],
+        )
+
+
 class TellingForm(StoreSettingsForm):
     at_refusal = {"bad_hours": "confirm_hours_before"}
 
@@ -265,6 +322,7 @@ FORMS: dict[str, type[StoreSettingsForm]] = {
     "notifications": NotificationsForm,
     "products": ProductsForm,
     "orders": OrdersForm,
+    "addresses": AddressesForm,
     "telling": TellingForm,
 }
 

@@ -11,7 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from packbench.channels.models import Store
 from packbench.events.catalog import EVENTS
 from packbench.lib import clock
 from packbench.lib.addresses import Address
@@ -19,7 +18,6 @@ from packbench.orders.models import Order
 from packbench.orders.recognizing import recognize_number
 from packbench.orders.standing import PROBLEMS
 from packbench.products.models import Product
-from packbench.products.weighing import weight_of
 from packbench.shipments.planning import REFUSALS
 from packbench.web import saying
 from packbench.web.picture_urls import image_url
@@ -78,12 +76,6 @@ def weight(grams: int | None) -> str:
 def product_image(product: Product) -> str:
     """The address of our copy of the product's picture."""
     return image_url(product.pk, product.image_version)
-
-
-@register.filter
-def grams_in(product: Product | None, store: Store) -> int | None:
-    """What a piece weighs for orders of the store."""
-    return weight_of(product, uses_amazon=store.has_weights)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from packbench.channels.checking import check_account, renewed_at_amazon
+from packbench.channels.leads import HintQueue
 from packbench.channels.models import (
     AUTHORIZATION_LIFE,
     REMINDED_BEFORE,
@@ -28,6 +29,7 @@ from packbench.lib.errors import Rejected, RemoteError
 from packbench.lib.marketplaces import REGION_NAMES, by_id, in_region
 from packbench.web.addresses import redirect_uri
 from packbench.web.doors import DeskRequest, member_page, owner_page
+from packbench.web.forms.announcing import QueueForm
 from packbench.web.forms.accounts import ClientSecretForm, RefreshTokenForm, RevokeForm
 from packbench.web.views.connecting import WANTS_ALL
 from packbench.web.views.returning import visitor_of, without_referrer
@@ -40,6 +42,11 @@ HISTORY = (
     "account.resumed",
     "account.revoked",
     "account.withdrawn",
+    "data.refused",
+    "data.returned",
+    "orders.missed",
+    "queue.removed",
+    "queue.saved",
     "secret.changed",
     "secret.refused",
 )
@@ -174,6 +181,7 @@ def account_page(request: DeskRequest, row: SellerAccount, **more: Any) -> HttpR
     stores = row.stores.defer("brand_logo").order_by("name", "id")
     country = next((by_id(store.marketplace_id).country for store in stores), _country(row))
     is_active = row.status == SellerAccount.Status.ACTIVE
+    queue = HintQueue.objects.filter(account=row).first()
     context = {
         "account": row,
         "application": application,
@@ -187,6 +195,8 @@ def account_page(request: DeskRequest, row: SellerAccount, **more: Any) -> HttpR
         "account_stores": stores,
         "siblings": application.accounts.exclude(pk=row.pk).order_by("seller_id", "region"),
         "history": _history(request, row),
+        "queue": queue,
+        "queue_form": QueueForm.of(queue),
         "token_form": RefreshTokenForm(),
         "secret_form": ClientSecretForm(),
         "revoke_form": RevokeForm(),

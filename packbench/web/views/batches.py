@@ -7,12 +7,13 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from packbench.shipments.choosing import NoWarehouse
 from packbench.shipments.status import LABELED, UNDER_WAY, Status
 from packbench.web import grid
 from packbench.web.batch_page import batch_context
 from packbench.web.doors import DeskRequest, member_page, shipper_page
 from packbench.web.views.answering import answer
-from packbench.web.views.labels import NoWarehouse, ask_for_labels, no_warehouse, print_out
+from packbench.web.views.labels import ask_for_labels, no_warehouse, print_out
 
 PAGE = 50
 

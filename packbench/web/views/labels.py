@@ -1,9 +1,9 @@
 """Labels: asking for them, printing, voiding, and telling the store again."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -11,55 +11,48 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from packbench.accounts.models import Workspace
-from packbench.carriers.registry import default_account, open_carrier
+from packbench.carriers.models import Preset
+from packbench.carriers.registry import open_carrier
 from packbench.labels.merging import CannotMerge
 from packbench.labels.printing import print_labels
 from packbench.lib import clock
 from packbench.lib.errors import RemoteError
-from packbench.orders.models import Order
+from packbench.orders.models import BulkRun, Order
 from packbench.orders.weighing import weigh_order
-from packbench.shipments.batching import create_labels
+from packbench.shipments.batching import create_labels, start_labels
+from packbench.shipments.choosing import NoWarehouse, choose_means, ways_of
 from packbench.shipments.models import Batch, Shipment
-from packbench.shipments.planning import Means
 from packbench.shipments.resending import notify_again
 from packbench.shipments.status import TooLate
 from packbench.shipments.voiding import void_label
 from packbench.web import grid, shipment_list
 from packbench.web.batch_page import batch_context
 from packbench.web.doors import DeskRequest, member_page, shipper_page
-from packbench.web.order_page import services_of
+from packbench.web.forms.parcel import ParcelForm
 from packbench.web.saying import say
+from packbench.web.selecting import AT_ONCE, selected_ids
 from packbench.web.templatetags.desk import problem
 from packbench.web.views.answering import answer
-from packbench.web.views.orders import WeightForm, first_error
+from packbench.web.views.bulking import show_run
+from packbench.web.views.orders import first_error
 
+MOST_PRINTED = 1_000  # orders in one document
 TYPES = {"pdf": "application/pdf", "zpl": "application/zpl"}
-
-
-class NoWarehouse(Exception):
-    """Nobody said yet where parcels leave from."""
-
-
-class LabelForm(WeightForm):
-    """What a person asks of one label: weight and service."""
-
-    service = forms.ChoiceField()
-
-    def __init__(self, data: Any, *, services: Sequence[str]) -> None:
-        super().__init__(data)
-        self.fields["service"].choices = [(code, code) for code in services]  # type: ignore[attr-defined]
 
 
 @require_POST
 @shipper_page
 def create(request: DeskRequest) -> HttpResponse:
     """Ask for a label for each selected order; the batch shows how far it got."""
-    orders = grid.chosen_orders(request.workspace, request.POST.getlist("order"))
-    if not orders:
+    ids = selected_ids(request)
+    if not ids:
         return answer(request, gettext("Select an order first."), back="orders", kind="error")
+    preset = _preset(request)
     try:
-        batch = ask_for_labels(request, orders)
+        if len(ids) > AT_ONCE:
+            return show_run(request, ask_for_many_labels(request, ids, preset=preset))
+        orders = grid.chosen_orders(request.workspace, ids)
+        batch = ask_for_labels(request, orders, preset=preset)
     except NoWarehouse:
         return no_warehouse(request)
     if request.htmx:
@@ -70,47 +63,59 @@ def create(request: DeskRequest) -> HttpResponse:
 @require_POST
 @shipper_page
 def create_one(request: DeskRequest, order_id: str) -> HttpResponse:
-    """Ask for the label of one order, with a weight and a service of its own."""
-    order = get_object_or_404(request.workspace.orders, pk=order_id)
-    account = default_account(request.workspace, now=clock.now())
-    services, carrier_problem = services_of(account)
-    form = LabelForm(request.POST, services=[service.code for service in services])
-    back = ("order", order.pk)
-    if carrier_problem:
-        return answer(request, carrier_problem, back=back, kind="error")
-    if not form.is_valid():
-        return answer(request, first_error(form), back=back, kind="error")
-    grams = form.cleaned_data["weight_g"]
-    if grams != order.weight_g:
-        weigh_order(order, grams, actor=request.user.pk, now=clock.now())
+    """Ask for the label of one order: as its form says, or by a preset."""
+    order = get_object_or_404(request.workspace.orders.select_related("workspace"), pk=order_id)
+    back, now = ("order", order.pk), clock.now()
     try:
-        batch = ask_for_labels(request, [order], service=form.cleaned_data["service"])
+        if preset := _preset(request):
+            return say_asked(request, ask_for_labels(request, [order], preset=preset), back=back)
+        form = ParcelForm(order, None, request.POST)
+        if not form.is_valid():
+            return answer(request, first_error(form), back=back, kind="error")
+        ways = ways_of(request.workspace, now=now)
+        means = form.means(choose_means(ways, order, now=now))
     except NoWarehouse:
         return no_warehouse(request)
-    return _say_asked(request, batch, back=back)
+    except RemoteError as error:
+        return answer(request, say(error.sentence), back=back, kind="error")
+    grams = form.cleaned_data["weight_g"]
+    if grams != order.weight_g:
+        weigh_order(order, grams, actor=request.user.pk, now=now)
+    batch = create_labels(request.workspace, [order], means, actor=request.user.pk, now=now)
+    return say_asked(request, batch, back=back)
 
 
-def ask_for_labels(request: DeskRequest, orders: Sequence[Order], *, service: str = "") -> Batch:
-    """Ask with the workspace's own means. Raises NoWarehouse."""
+def ask_for_labels(
+    request: DeskRequest, orders: Sequence[Order], *, preset: Preset | None = None
+) -> Batch:
+    """Ask for each with what is chosen for it. Raises NoWarehouse."""
     now = clock.now()
-    means = means_of(request.workspace, service=service)
-    return create_labels(request.workspace, orders, means, actor=request.user.pk, now=now)
+    ways = ways_of(request.workspace, preset=preset, now=now)
+    means_of = partial(choose_means, ways, now=now)
+    return create_labels(request.workspace, orders, means_of, actor=request.user.pk, now=now)
 
 
-def means_of(workspace: Workspace, *, service: str = "") -> Means:
-    account = default_account(workspace, now=clock.now())
-    warehouse = workspace.warehouses.filter(is_default=True).first()
-    if warehouse is None:
-        raise NoWarehouse
-    return Means(account, warehouse, service or account.default_service)
+def ask_for_many_labels(
+    request: DeskRequest, order_ids: Sequence[str], *, preset: Preset | None = None
+) -> BulkRun:
+    """Have a job plan them. Raises NoWarehouse."""
+    actor, now = request.user.pk, clock.now()
+    return start_labels(request.workspace, order_ids, preset=preset, actor=actor, now=now)
+
+
+def _preset(request: DeskRequest) -> Preset | None:
+    """The preset that was asked for, if any."""
+    if not request.POST.get("preset"):
+        return None
+    return get_object_or_404(request.workspace.presets, pk=request.POST["preset"])
 
 
 def no_warehouse(request: DeskRequest) -> HttpResponse:
     """Say where to enter the address that parcels leave from."""
-    context = {"settings_url": _url_or_none("settings")}
+    context = {"settings_url": _url_or_none("settings_warehouses")}
     if request.htmx and request.htmx.target == "panel":
         return render(request, "web/labels/no_warehouse.html", context)
-    text = gettext("Enter the address your parcels leave from first: Settings, Ship from.")
+    text = gettext("Enter the address your parcels leave from first: Settings, Warehouses.")
     return answer(request, text, back="orders", kind="error")
 
 
@@ -118,7 +123,10 @@ def no_warehouse(request: DeskRequest) -> HttpResponse:
 @shipper_page
 def print_orders(request: DeskRequest) -> HttpResponse:
     """The labels of the selected orders as one document, in the order of the page."""
-    ids = list(dict.fromkeys(request.POST.getlist("order")))
+    ids = selected_ids(request)
+    if len(ids) > MOST_PRINTED:
+        text = gettext("Print at most %(n)s orders at once.") % {"n": MOST_PRINTED}
+        return _not_printed(request, text)
     rows = request.workspace.shipments.labeled().with_order().filter(order_id__in=ids)
     places = {pk: place for place, pk in enumerate(ids)}
     wanted = sorted(rows, key=lambda row: (places[row.order_id], row.created_at))
@@ -201,7 +209,8 @@ def shipments(request: DeskRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _say_asked(request: DeskRequest, batch: Batch, *, back: Sequence[Any]) -> HttpResponse:
+def say_asked(request: DeskRequest, batch: Batch, *, back: Sequence[Any]) -> HttpResponse:
+    """Say that the label was asked for, or why it was not."""
     if not batch.refused:
         return answer(request, gettext("Label asked for."), back=back)
     said = " ".join(problem(code) for code in batch.refused[0]["problems"])

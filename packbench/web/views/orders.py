@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -16,22 +14,21 @@ from django.views.decorators.http import require_GET, require_POST
 from packbench.channels.registry import open_channel
 from packbench.lib import clock
 from packbench.lib.errors import Rejected, RemoteError
-from packbench.orders.counting import CAP
 from packbench.orders.holding import hold_order, release_order
-from packbench.orders.models import Order
+from packbench.orders.models import BulkRun, Order
 from packbench.orders.refetching import NOTHING_NEW, refetch_order
 from packbench.orders.waiving import waive_problem
 from packbench.orders.weighing import weigh_order, weigh_products
 from packbench.products.describing import MOST_G
 from packbench.web import grid
-from packbench.web.context import stores_of
+from packbench.web.choosing import Choice
 from packbench.web.doors import DeskRequest, member_page, shipper_page
+from packbench.web.grid_page import changed_html, head_context, page_context, tabs, view_tabs
 from packbench.web.order_page import order_context, shipping_context
-from packbench.web.row_html import rows_html
-from packbench.web.rows import order_rows
 from packbench.web.saying import say
-from packbench.web.slots import Column, slot_columns
+from packbench.web.selecting import selected_ids
 from packbench.web.views.answering import answer
+from packbench.web.views.bulking import begin_bulk
 
 MOST_RENEWED = 500  # rows at once
 
@@ -63,21 +60,11 @@ class HoldForm(forms.Form):
 @member_page
 def orders(request: DeskRequest) -> HttpResponse:
     """The grid; htmx asks for the grid alone, or for its next rows."""
-    choice = grid.Choice.read(request.GET)
-    context = _page(request, choice, now=clock.now())
+    choice = Choice.read(request.GET)
+    context = page_context(request, choice)
     if request.htmx and choice.after:
         return render(request, "web/orders/rows.html", context)
-    context |= {
-        "tabs": _tabs(request, choice),
-        "chips": _chips(choice),
-        "sorts": [
-            {"word": word, "url": choice.url(sort=key), "is_on": key == choice.sorted_by}
-            for key, word in grid.SORTS.items()
-        ],
-        "labels": [{"key": key, "word": word} for key, word in grid.LABELS.items()],
-        "searched": choice.q,
-        "clear_search": choice.url(q=""),
-    }
+    context |= head_context(request, context) | {"is_fragment": bool(request.htmx)}
     template = "web/orders/grid.html" if request.htmx else "web/orders/orders.html"
     return render(request, template, context)
 
@@ -86,14 +73,13 @@ def orders(request: DeskRequest) -> HttpResponse:
 @member_page
 def rows(request: DeskRequest) -> HttpResponse:
     """Some rows of the page anew, each to take its old one's place; and the tabs' counts."""
-    choice = grid.Choice.read(QueryDict(request.POST.get("shown", "")))
-    stores = {store.pk: store for store in stores_of(request)}
+    choice = Choice.read(QueryDict(request.POST.get("shown", "")))
     ids = request.POST.getlist("order")[:MOST_RENEWED]
-    columns = _slot_columns(request, choice)
-    shown = order_rows(request.workspace, ids, stores, request.member, columns, now=clock.now())
     context = {
-        "rows_html": rows_html(shown, columns, is_swap=True),
-        "tabs": _tabs(request, choice),
+        "rows_html": changed_html(request, choice, ids, now=clock.now()),
+        "tabs": tabs(request, choice),
+        "view_tabs": view_tabs(request, choice),
+        "choice": choice,
         "is_swap": True,
     }
     return render(request, "web/orders/changed.html", context)
@@ -127,6 +113,8 @@ def shipping(request: DeskRequest, order_id: str) -> HttpResponse:
 def hold(request: DeskRequest) -> HttpResponse:
     form = HoldForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    if run := begin_bulk(request, BulkRun.Kind.HOLD, {"reason": reason}):
+        return run
 
     def act(order: Order, now: datetime) -> bool:
         return hold_order(order, reason=reason, actor=request.user.pk, now=now)
@@ -139,6 +127,9 @@ def hold(request: DeskRequest) -> HttpResponse:
 @require_POST
 @shipper_page
 def release(request: DeskRequest) -> HttpResponse:
+    if run := begin_bulk(request, BulkRun.Kind.RELEASE, {}):
+        return run
+
     def act(order: Order, now: datetime) -> bool:
         return release_order(order, actor=request.user.pk, now=now)
 
@@ -154,6 +145,8 @@ def weigh(request: DeskRequest) -> HttpResponse:
     if not form.is_valid():
         return answer(request, first_error(form), back="orders", kind="error")
     grams = form.cleaned_data["weight_g"]
+    if run := begin_bulk(request, BulkRun.Kind.WEIGH, {"weight_g": grams}):
+        return run
 
     def act(order: Order, now: datetime) -> bool:
         weigh_order(order, grams, actor=request.user.pk, now=now)
@@ -220,73 +213,10 @@ def first_error(form: forms.Form) -> str:
     return str(next(iter(form.errors.values()))[0])
 
 
-def _page(request: DeskRequest, choice: grid.Choice, *, now: datetime) -> dict[str, Any]:
-    stores = {store.pk: store for store in stores_of(request)}
-    ids, after = grid.page_ids(request.workspace, choice, stores.values(), now=now)
-    columns = _slot_columns(request, choice)
-    shown = order_rows(request.workspace, ids, stores, request.member, columns, now=now)
-    return {
-        "choice": choice,
-        "columns": columns,
-        "rows_html": rows_html(shown, columns),
-        "more_url": choice.url(after=after) if after else "",
-        "stores": list(stores.values()),
-        "chosen_store": stores.get(choice.store),
-        "store_choices": [(store, choice.url(store=store.pk)) for store in stores.values()],
-        "all_stores_url": choice.url(store=""),
-    }
-
-
-def _slot_columns(request: DeskRequest, choice: grid.Choice) -> list[Column]:
-    """The custom fields of the stores that may be shown."""
-    shown = [store for store in stores_of(request) if choice.store in ("", store.pk)]
-    return slot_columns(shown, request.member)
-
-
-def _tabs(request: DeskRequest, choice: grid.Choice) -> list[dict[str, Any]]:
-    counts = grid.counts(request.workspace)
-    return [
-        {
-            "word": tab.word,
-            "url": choice.url(tab=tab.key, sort=""),
-            "is_here": tab.key == choice.tab,
-            "count": _counted(counts[tab.key]),
-            "is_bad": tab.key == "problems" and counts[tab.key] > 0,
-        }
-        for tab in grid.TABS.values()
-    ]
-
-
-def _counted(count: int) -> str:
-    """The count in the reader's own digits, with a plus where counting stopped."""
-    if count <= CAP:
-        return number_format(count, force_grouping=True)
-    return f"{number_format(CAP, force_grouping=True)}+"
-
-
-def _chips(choice: grid.Choice) -> list[dict[str, Any]]:
-    """The filters: one of each kind at a time; choosing it again takes it away."""
-    icons = {"overdue": "late", "today": "clock"}
-    kinds: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("due", grid.DUE),
-        ("mark", {key: word for key, (word, _icon, _q) in grid.MARKS.items()}),
-    )
-    return [
-        {
-            "word": word,
-            "icon": icons.get(key, key if kind == "mark" else ""),
-            "is_on": getattr(choice, kind) == key,
-            "url": choice.url(**{kind: "" if getattr(choice, kind) == key else key}),
-        }
-        for kind, words in kinds
-        for key, word in words.items()
-    ]
-
-
 def _each(request: DeskRequest, act: Callable[[Order, datetime], bool]) -> tuple[int, int]:
     """Do it to each order that was sent. Returns how many it was done to, and how many asked."""
     now = clock.now()
-    found = grid.chosen_orders(request.workspace, request.POST.getlist("order"))
+    found = grid.chosen_orders(request.workspace, selected_ids(request))
     return sum(act(row, now) for row in found), len(found)
 
 

@@ -12,13 +12,15 @@ from packbench.lib.errors import RemoteError
 from packbench.orders.models import Order
 from packbench.shipments.correcting import Correction, correct_parcel
 from packbench.shipments.handing_over import hand_over
+from packbench.shipments.choosing import NoWarehouse, ways_of
 from packbench.shipments.marking import Elsewhere, mark_as_shipped
+from packbench.shipments.planning import Means
 from packbench.shipments.status import TooLate
 from packbench.web import shipment_list
 from packbench.web.doors import DeskRequest, shipper_page
 from packbench.web.saying import say
 from packbench.web.views.answering import answer
-from packbench.web.views.labels import NoWarehouse, means_of, no_warehouse
+from packbench.web.views.labels import no_warehouse
 from packbench.web.views.orders import first_error
 
 MOST = 99_999
@@ -96,7 +98,8 @@ def mark(request: DeskRequest, order_id: str) -> HttpResponse:
         given["carrier"], given["tracking_number"], given["method"], _pieces(request, order)
     )
     try:
-        means = means_of(request.workspace)
+        ways = ways_of(request.workspace, now=clock.now())
+        means = Means(ways.account, ways.warehouse, ways.account.default_service)
         mark_as_shipped(order, parcel, means, actor=request.user.pk, now=clock.now())
     except NoWarehouse:
         return no_warehouse(request)

@@ -1,11 +1,12 @@
 """Products: the list, one of them, ticked together, or as a table."""
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
@@ -30,9 +31,12 @@ from packbench.products.models import Product
 from packbench.web import saying
 from packbench.web.doors import DeskRequest, member_page, shipper_page
 from packbench.web.forms.products import BulkForm, ProductForm, ProductsFileForm, WeightForm
+from packbench.web.product_names import naming_context
 from packbench.web.product_rows import (
     Choice,
     chosen_products,
+    filter_context,
+    matching_products,
     product_row,
     product_rows,
     with_store,
@@ -40,6 +44,8 @@ from packbench.web.product_rows import (
 
 WEIGHT_COLUMNS = ("sku", "weight_g")
 REFUSED_SHOWN = 200
+REPORTED = 500  # products whose changes are listed
+MOST_AT_ONCE = 10_000
 
 
 @member_page
@@ -102,14 +108,29 @@ def weigh(request: DeskRequest, product_id: str) -> HttpResponse:
 @require_POST
 @shipper_page
 def edit_ticked(request: DeskRequest) -> HttpResponse:
+    """Change the ticked products, or all that the list is narrowed to; say of each what changed."""
     form = BulkForm(request.POST.getlist("product"), request.POST)
     if not form.is_valid():
         return products_page(request, bulk_form=form, ticked=request.POST.getlist("product"))
-    ticked = request.workspace.products.filter(pk__in=form.cleaned_data["product"])
-    changes = dict.fromkeys(ticked.values_list("sku", flat=True), form.changes(form.cleaned_data))
+    given = form.cleaned_data
+    ticked = request.workspace.products.filter(pk__in=given["product"])
+    if given["every"]:
+        ticked = matching_products(request.workspace, _narrowed_to(request))
+    skus = list(ticked.order_by("sku").values_list("sku", flat=True)[: MOST_AT_ONCE + 1])
+    if len(skus) > MOST_AT_ONCE:
+        messages.error(request, gettext("At most 10,000 products at once. Narrow the list."))
+        return redirect(_back(request))
+    changes = dict.fromkeys(skus, form.changes(given))
     edited = edit_products(request.workspace, changes, actor=request.user.pk, now=clock.now())
     messages.success(request, changed(edited.changed, edited.mended))
-    return redirect(_back(request))
+    context = {
+        "rows": [(sku, _words_of(edited.fields.get(sku, ()))) for sku in skus[:REPORTED]],
+        "more": max(0, len(skus) - REPORTED),
+        "edited": edited,
+        "same": len(skus) - edited.changed,
+        "back": _back(request),
+    }
+    return render(request, "web/products/edited.html", context)
 
 
 @require_POST
@@ -199,16 +220,22 @@ def products_page(request: DeskRequest, **more: Any) -> HttpResponse:
         "rows": product_rows(request.workspace, shown),
         "choice": choice,
         "next_after": next_after,
+        "next_url": choice.url(after=next_after) if next_after else "",
         "refusals": refusals(request.workspace, now=clock.now()),
         "bulk_form": BulkForm([]),
+        **filter_context(request.workspace, choice),
         "file_form": ProductsFileForm(),
         **more,
     }
     return render(request, "web/products/list.html", context)
 
 
-def product_page(request: DeskRequest, row: Product, form: ProductForm) -> HttpResponse:
-    return render(request, "web/products/product.html", {**_shown(request, row), "form": form})
+def product_page(
+    request: DeskRequest, row: Product, form: ProductForm, **more: Any
+) -> HttpResponse:
+    """One product; `more` are other forms of the page that were sent."""
+    context = {**_shown(request, row), "form": form, **more}
+    return render(request, "web/products/product.html", context)
 
 
 def weighed(count: int, mended: int) -> str:
@@ -229,11 +256,22 @@ def _and_mended(done: str, mended: int) -> str:
     if not mended:
         return done
     cured = ngettext(
-        "%(count)d waiting order has its weight now.",
-        "%(count)d waiting orders have their weight now.",
+        "%(count)d waiting order is mended.",
+        "%(count)d waiting orders are mended.",
         mended,
     ) % {"count": mended}
     return f"{done} {cured}"
+
+
+def _narrowed_to(request: DeskRequest) -> Choice:
+    """What the list was narrowed to when the form was sent."""
+    return Choice.read(QueryDict(urlsplit(request.POST.get("back", "")).query))
+
+
+def _words_of(names: Iterable[str]) -> str:
+    """The names of fields, in words."""
+    columns: dict[str, Any] = {field.name: field for field in Product._meta.concrete_fields}
+    return ", ".join(str(columns[name].verbose_name) for name in names)
 
 
 def _product(request: DeskRequest, product_id: str) -> Product:
@@ -248,6 +286,7 @@ def _shown(request: DeskRequest, row: Product) -> dict[str, Any]:
         "row": product_row(request.workspace, row),
         "refusal": refusal,
         "is_waiting": row.is_fetch_asked and refusal is None,
+        **naming_context(request.workspace, row),
     }
 
 

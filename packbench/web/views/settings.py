@@ -1,4 +1,4 @@
-"""Settings: where parcels leave from, labels, people, the workspace's name."""
+"""Settings: people, the workspace's name, and the way to the other pages."""
 
 from typing import Any
 
@@ -12,13 +12,11 @@ from django.views.decorators.http import require_POST
 
 from packbench.accounts.joining import change_role, invite, remove_member, rename_workspace
 from packbench.accounts.models import Member
-from packbench.carriers.models import CarrierAccount
-from packbench.carriers.registry import default_account, open_carrier
-from packbench.carriers.settling import change_carrier, choose_warehouse, save_warehouse
+from packbench.carriers.registry import default_account
 from packbench.lib import clock
 from packbench.lib.errors import Rejected
 from packbench.web.doors import DeskRequest, member_page, owner_page
-from packbench.web.forms.settings import CarrierForm, InviteForm, ShipFromForm, WorkspaceForm
+from packbench.web.forms.settings import InviteForm, WorkspaceForm
 
 
 @member_page
@@ -37,57 +35,6 @@ def workspace(request: DeskRequest) -> HttpResponse:
         return settings_page(request, workspace_form=form)
     rename_workspace(request.workspace, form.cleaned_data["name"])
     messages.success(request, gettext("Workspace renamed."))
-    return redirect("settings")
-
-
-@owner_page
-def address(request: DeskRequest, warehouse_id: str = "") -> HttpResponse:
-    """Add a ship-from address or change one."""
-    warehouse = None
-    if warehouse_id:
-        warehouse = get_object_or_404(request.workspace.warehouses, pk=warehouse_id)
-    initial = ShipFromForm.values_of(warehouse) if warehouse else None
-    form = ShipFromForm(request.POST or None, initial=initial)
-    refused = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            save_warehouse(
-                request.workspace,
-                form.ship_from(),
-                warehouse=warehouse,
-                actor=request.user.pk,
-                now=clock.now(),
-            )
-        except Rejected as error:
-            refused = error
-        else:
-            messages.success(request, gettext("Address saved. New labels use it."))
-            return redirect("settings")
-    context = {"form": form, "warehouse": warehouse, "refused": refused}
-    return render(request, "web/settings/address.html", context)
-
-
-@require_POST
-@owner_page
-def default_address(request: DeskRequest, warehouse_id: str) -> HttpResponse:
-    warehouse = get_object_or_404(request.workspace.warehouses, pk=warehouse_id)
-    choose_warehouse(warehouse, actor=request.user.pk, now=clock.now())
-    messages.success(request, gettext("New parcels leave from this address."))
-    return redirect("settings")
-
-
-@require_POST
-@owner_page
-def carrier(request: DeskRequest, carrier_id: str) -> HttpResponse:
-    account = get_object_or_404(request.workspace.carrier_accounts, pk=carrier_id)
-    form = _carrier_form(account, request.POST)
-    if not form.is_valid():
-        return settings_page(request, carrier_form=form)
-    try:
-        change_carrier(account, **form.cleaned_data, actor=request.user.pk, now=clock.now())
-    except Rejected as error:
-        return settings_page(request, carrier_form=form, refused=error)
-    messages.success(request, gettext("Carrier saved."))
     return redirect("settings")
 
 
@@ -135,12 +82,10 @@ def remove(request: DeskRequest, member_id: int) -> HttpResponse:
 
 def settings_page(request: DeskRequest, **more: Any) -> HttpResponse:
     """All settings of the workspace; `more` is what a form that was sent left to show."""
-    account = default_account(request.workspace, now=clock.now())
     context = {
         "workspace_form": WorkspaceForm(initial={"name": request.workspace.name}),
-        "warehouses": request.workspace.warehouses.order_by("-is_default", "name"),
-        "carrier": account,
-        "carrier_form": _carrier_form(account),
+        "warehouse": request.workspace.warehouses.filter(is_default=True).first(),
+        "carrier": default_account(request.workspace, now=clock.now()),
         "members": request.workspace.memberships.select_related("person").order_by("person__email"),
         "roles": Member.Role.choices,
         "invite_form": InviteForm(),
@@ -158,12 +103,3 @@ def _mail(request: DeskRequest) -> dict[str, Any]:
         "mail_from": settings.DEFAULT_FROM_EMAIL,
         "mail_problem": last.problem if last else None,
     }
-
-
-def _carrier_form(account: CarrierAccount, data: Any = None) -> CarrierForm:
-    initial = {
-        "name": account.name,
-        "label_size": account.label_size,
-        "default_service": account.default_service,
-    }
-    return CarrierForm(open_carrier(account).services(), data, initial=initial)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from packbench.channels.deadlines import deadline_of_account
+from packbench.channels.leads import Survey
 from packbench.channels.models import SellerAccount, Skip, Store
 from packbench.channels.settling import import_now, pause_store, resume_store
 from packbench.lib import clock
@@ -23,6 +24,7 @@ from packbench.web.store_parts import Part, parts_of
 
 SKIPS_SHOWN = 50
 RUNS_SHOWN = 20
+RECOUNTS_SHOWN = 3
 FILES_SHOWN = 50
 
 
@@ -148,7 +150,19 @@ def log_of(row: Store) -> dict[str, Any]:
         "account": account,
         "runs": log.order_by("-started_at", "-id")[:RUNS_SHOWN],
         "is_importing": is_importing,
+        **counted(account),
         "store_orders": row.orders.count() if is_importing else 0,
+    }
+
+
+def counted(account: SellerAccount | None) -> dict[str, Any]:
+    """How many orders are fetched one by one, and what the latest recounts found."""
+    if account is None:
+        return {}
+    ended = account.surveys.filter(purpose=Survey.Purpose.RECOUNT, finished_at__isnull=False)
+    return {
+        "leads": account.leads.count(),
+        "recounts": ended.order_by("-started_at")[:RECOUNTS_SHOWN],
     }
 
 

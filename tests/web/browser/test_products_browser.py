@@ -52,7 +52,7 @@ def test_products_are_ticked_weighed_and_opened(open_page, order, width):  # noq
 
         page.get_by_label("Weight of TEA in grams").fill("90")
         page.get_by_label("Weight of TEA in grams").press("Enter")
-        page.get_by_text("1 waiting order has its weight now.").wait_for()
+        page.get_by_text("1 waiting order is mended.").wait_for()
 
         page.get_by_role("link", name="MUG", exact=True).click()
         page.get_by_label("HS code").fill("6912.00")

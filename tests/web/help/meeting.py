@@ -18,7 +18,7 @@ from PIL import Image
 from packbench.carriers.registry import default_account
 from packbench.channels import authorizing
 from packbench.channels.authorizing import Visitor
-from packbench.channels.base import Confirmation, Credentials
+from packbench.channels.base import Confirmation, Constraint, Credentials
 from packbench.channels.branding import MOST_BYTES, logo_of
 from packbench.channels.checking import renewed_at_amazon
 from packbench.channels.complying import Entry, save_compliance
@@ -51,9 +51,11 @@ from packbench.lib import clock
 from packbench.lib.epr import rules_of
 from packbench.lib.errors import RemoteError
 from packbench.lib.http import new_client
+from packbench.orders.addressing import enter_address
 from packbench.orders.importing import import_orders
 from packbench.orders.models import Order, OrderItem
 from packbench.orders.saving import save_orders
+from packbench.orders.standing import constraint_problem
 from packbench.orders.weighing import weigh_products
 from packbench.privacy.fields import sealer
 from packbench.shipments.buying import buy_label
@@ -61,8 +63,9 @@ from packbench.shipments.confirming import confirmation_of, send_due_notices
 from packbench.shipments.models import Notice, Shipment, ShipmentItem
 from packbench.shipments.planning import plan_shipment
 from packbench.shipments.verifying import verify_notices
+from packbench_sandbox.queueing import EXAMPLE, KEY_ID, SECRET
 from packbench_sandbox.world.sellers import DELIVERY, INSIGHTS, ROLES, TRACKING
-from tests.making import make_means
+from tests.making import make_address, make_means, make_warehouse
 from tests.shipments.faking import FakeCarrier
 from tests.web.stores.consenting import (
     CALLBACK,
@@ -471,9 +474,22 @@ def nobody_weighed_it(desk, code):
     return explained_from(desk, desk.order_page(order), code)
 
 
+@case("missing_customs")
+def the_parcel_crosses_a_border(desk, code):
+    make_warehouse(desk.workspace)
+    order, _ = desk.bring(city="Zürich", postalCode="8001", countryCode="CH")
+    return explained_from(desk, desk.order_page(order), code)
+
+
 @case("missing_address")
 def the_address_lacks_a_street(desk, code):
     order, _ = desk.bring(addressLine1="")
+    return explained_from(desk, desk.order_page(order), code)
+
+
+@case("address_doubtful")
+def the_house_number_is_missing(desk, code):
+    order, _ = desk.bring(addressLine1="Calle de la Luna", addressLine2="")
     return explained_from(desk, desk.order_page(order), code)
 
 
@@ -488,6 +504,50 @@ def addresses_are_withheld(desk, code):
 def the_buyer_changed_their_mind(desk, code):
     order, _ = desk.bring(asks_to_cancel=True)
     return explained_from(desk, desk.order_page(order), code)
+
+
+def bend(desk, **changes):
+    """An order of the desk that the store shows otherwise a minute later."""
+    order, there = desk.bring()
+    came = desk.channel().fetch_order(there.id)
+    later = changed(came, updated_at=came.updated_at + timedelta(minutes=1), **changes)
+    save_orders([later], {ES: desk.store}, account=desk.account, now=clock.now())
+    return order
+
+
+@case("address_changed")
+def the_buyer_moved_after_it_was_corrected(desk, code):
+    order, there = desk.bring()
+    enter_address(order, make_address(), actor="test", now=clock.now())
+    desk.sandbox.change_address(there.id, addressLine1="Calle Otra 9")
+    came = desk.channel().fetch_order(there.id)
+    save_orders([came], {ES: desk.store}, account=desk.account, now=clock.now())
+    return explained_from(desk, desk.order_page(order), code)
+
+
+@case("pre_order")
+def it_must_not_leave_before_its_release(desk, code):
+    order = bend(desk, programs=("PREORDER",), ship_from_at=clock.now() + timedelta(days=9))
+    return explained_from(desk, desk.order_page(order), code)
+
+
+@case("label_window")
+def no_label_may_be_printed_yet(desk, code):
+    order = bend(desk, label_from_at=clock.now() + timedelta(days=2))
+    return explained_from(desk, desk.order_page(order), code)
+
+
+def demanding(constraint):
+    @case(constraint_problem(constraint))
+    def the_carrier_must_do_something(desk, code):
+        _, there = desk.bring()
+        items = desk.channel().fetch_order(there.id).items
+        order = bend(desk, items=tuple(changed(item, constraints=(constraint,)) for item in items))
+        return explained_from(desk, desk.order_page(order), code)
+
+
+for each in (*Constraint, "coldChain"):
+    demanding(str(each))
 
 
 @case("needs_buy_shipping")
@@ -735,6 +795,31 @@ def fifty_consents_at_once(desk, code):
         for number in range(authorizing.MOST_UNDER_WAY)
     )
     return text_of(desk.owner.post("/stores/connect/website", website_form(desk.sandbox)))
+
+
+# The own queue at AWS.
+
+
+def save_a_queue(desk, **changes):
+    form = {"url": EXAMPLE, "key_id": KEY_ID, "secret": SECRET, **changes}
+    return text_of(desk.owner.post(f"/stores/accounts/{desk.account.pk}/queue", form))
+
+
+@case("not_a_queue", "no_queue", "queue_key_refused", "queue_busy", "queue_refused", "other_queue")
+def a_queue_that_is_refused(desk, code):
+    if code == "queue_busy":
+        desk.sandbox.faults.arm("500", "callQueue", count=5)
+    if code == "queue_refused":
+        desk.refuse("callQueue", "Something else.")
+    if code == "other_queue":
+        save_a_queue(desk)
+    changes = {
+        "not_a_queue": {"url": "https://example.com/queue"},
+        "no_queue": {"url": EXAMPLE.replace("packbench", "no")},
+        "queue_key_refused": {"secret": "wrong"},
+        "other_queue": {"url": f"{EXAMPLE}-2"},
+    }
+    return save_a_queue(desk, **changes.get(code, {}))
 
 
 # Files.

@@ -61,7 +61,7 @@ def test_weights_mend_the_orders_that_wait_for_them(packer, order):
 
     assert (Order.objects.get().problems, Order.objects.get().weight_g) == ([], 400)
     assert text_of(answer).lstrip().startswith("<tr")
-    assert "1 waiting order has its weight now." in answer["HX-Trigger"]
+    assert "1 waiting order is mended." in answer["HX-Trigger"]
 
 
 @pytest.mark.parametrize("weight", ["0", "-5", "1000001", "1.5", "heavy", "", "9" * 40])
@@ -80,6 +80,54 @@ def test_ticked_products_get_one_weight(packer, order):
 
     assert set(Product.objects.values_list("weight_g", flat=True)) == {120}
     assert Order.objects.get().weight_g == 360
+
+
+def test_the_report_says_of_each_product_what_changed(packer, order):
+    packer.post(f"/products/{product('MUG').pk}", {**ALL, "weight_g": "120"})
+    ticked = [product("MUG").pk, product("TEA").pk]
+
+    page = packer.post(
+        "/products/edit", {"product": ticked, "weight_g": "120", "hs_code": "0902.10"}
+    )
+
+    assert page.context["rows"] == [("MUG", "HS code"), ("TEA", "Weight (g), HS code")]
+    same = packer.post("/products/edit", {"product": ticked, "hs_code": "090210"})
+    assert "2 were so already" in text_of(same)
+
+
+def test_a_field_is_set_to_nothing_where_its_box_is_ticked(packer, order):
+    packer.post(f"/products/{product('MUG').pk}", ALL)
+    given = {"fields_chosen": ["storage_bin", "epr_categories"], "is_dangerous": "no"}
+
+    packer.post("/products/edit", {"product": [product("MUG").pk], **given, "own_stock": "0"})
+
+    mug = product("MUG")
+    assert (mug.storage_bin, mug.is_dangerous, mug.epr_categories) == ("", False, [])
+    assert mug.own_stock == 0
+    assert mug.hs_code == "69120025"
+
+
+def test_all_that_the_list_is_narrowed_to_is_changed_together(packer, workspace, order):
+    Product.objects.bulk_create(
+        Product(workspace=workspace, sku=f"P{number:03}", created_at=NOW) for number in range(150)
+    )
+    back = "/products?q=P0"
+
+    packer.post("/products/edit", {"every": "1", "back": back, "storage_bin": "C-1"})
+
+    found = Product.objects.filter(storage_bin="C-1").values_list("sku", flat=True)
+    assert sorted(found) == [f"P{number:03}" for number in range(100)]
+
+
+def test_products_are_filtered_by_danger_tag_and_bin(packer, order):
+    packer.post(f"/products/{product('MUG').pk}", ALL)
+
+    for query in ("show=dangerous", "tag=fragile", "bin=A-03", "tag=blue&bin=A-03&q=mug"):
+        assert skus(packer.get(f"/products?{query}")) == ["MUG"]
+    assert skus(packer.get("/products?tag=none")) == []
+    page = text_of(packer.get("/products"))
+    assert "/products?tag=fragile" in page
+    assert "/products?bin=A-03" in page
 
 
 def test_nothing_ticked_is_said(packer, order):
@@ -186,6 +234,12 @@ ALL = {
     "storage_bin": "A-03",
     "tags": "fragile, blue,fragile",
     "is_dangerous": "on",
+    "net_weight_g": "250",
+    "net_length_mm": "110",
+    "net_width_mm": "90",
+    "net_height_mm": "80",
+    "own_stock": "0",
+    "epr_categories": ["packaging", "weee"],
 }
 
 
@@ -201,6 +255,8 @@ def test_everything_of_a_product_is_entered_on_its_page(packer, order):
     assert (mug.hs_code, mug.country_of_origin) == ("69120025", "CN")
     assert (mug.customs_value, mug.customs_currency) == (Decimal("4.50"), "EUR")
     assert (mug.storage_bin, mug.tags, mug.is_dangerous) == ("A-03", ["fragile", "blue"], True)
+    assert (mug.net_weight_g, mug.net_length_mm) == (250, 110)
+    assert (mug.own_stock, mug.stock, mug.epr_categories) == (0, 0, ["packaging", "weee"])
     [event] = Event.objects.filter(name="product.changed")
     assert set(event.data["fields"]) == set(FIELDS)
 
@@ -229,6 +285,8 @@ def test_what_is_emptied_on_the_page_is_forgotten_and_orders_wait_again(packer, 
         ("tags", ",".join(f"t{number}" for number in range(21)), "at most 20 tags"),
         ("storage_bin", "x" * 41, "longer than 40 characters"),
         ("country_of_origin", "XX", "errorlist"),
+        ("own_stock", "-1", "A stock is a whole number"),
+        ("epr_categories", "nonsense", "errorlist"),
     ],
 )
 def test_what_cannot_be_stays_beside_its_reason(packer, order, name, text, sentence):

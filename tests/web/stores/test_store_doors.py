@@ -5,8 +5,11 @@ from django.urls import reverse
 
 from packbench.channels.connecting import add_file_store
 from packbench.channels.models import Store
+from packbench.currencies.models import Rate
 from packbench.lib import clock
 from packbench.products.models import ProductImage
+from packbench.products.naming import Name, add_name
+from packbench.products.ruling import Ruling, add_rule
 from packbench.shipments.models import NoticeFile
 from packbench.web import store_urls
 from tests.making import DE, make_account, make_member, make_order, make_store, make_warehouse
@@ -44,6 +47,11 @@ FOR_ALL = {
 FOR_SHIPPERS = {
     "store_report",
     "store_confirmations",
+    "product_merge",
+    "product_name_add",
+    "product_name_remove",
+    "product_picture",
+    "product_split",
     "product_weigh",
     "products_edit",
     "products_fetch",
@@ -68,7 +76,12 @@ def rows(workspace, owner):
         product=workspace.products.get(), content=b"a picture", saved_at=clock.now()
     )
     owner.get("/settings")
+    rule = add_rule(workspace, Ruling(100), actor="test", now=clock.now())
+    name = Name("sku", "MUG-7")
+    add_name(workspace.products.get(), name, actor="test", now=clock.now())
     return {
+        "rule_id": rule.pk,
+        "alias_id": workspace.product_aliases.get().pk,
         "account_id": store.account_id,
         "slug": "roles",
         "country": "DE",
@@ -81,6 +94,14 @@ def rows(workspace, owner):
         "product_id": workspace.products.get().pk,
         "warehouse_id": make_warehouse(workspace).pk,
         "carrier_id": workspace.carrier_accounts.get().pk,
+        "rate_id": Rate.objects.create(
+            workspace=workspace,
+            base="EUR",
+            currency="USD",
+            on=clock.now().date(),
+            rate=1,
+            origin=Rate.Origin.PERSON,
+        ).pk,
         "member_id": make_member(workspace, "carla@example.com").pk,
     }
 

@@ -11,6 +11,7 @@ from packbench.channels.connecting import add_file_store
 from packbench.channels.models import SellerAccount, Store
 from packbench.events.models import Event
 from packbench.lib import clock
+from packbench.lib.postal.findings import BLOCKING
 from tests.making import DE, make_account, make_store, make_warehouse
 from tests.web.stores import picturing
 from tests.web.stores.consenting import text_of
@@ -21,12 +22,18 @@ pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
 BRAND = {"name": "Amazon ES"}
 ORDERS = {"history_days": "30"}
-OURS = {"backfilled_at", "slots_filled_to", "products_matched_to"}  # not to be chosen
+# Not to be chosen.
+OURS = {"backfilled_at", "slots_filled_to", "products_matched_to", "addresses_judged_to"}
 ALL = {
     "brand": BRAND,
     "notifications": {},
-    "products": {"product_identifier": "sku", "has_weights": "on"},
+    "products": {
+        "product_identifier": "sku",
+        "has_weights": "on",
+        "has_default_weights": "on",
+    },
     "orders": ORDERS,
+    "addresses": {"address_checks": [check.value for check in BLOCKING]},
     "telling": {"feedback": "label_created", "confirm_hours_before": "4"},
 }
 
@@ -69,7 +76,8 @@ def parts_shown(page):
 def test_the_page_begins_with_brand_notifications_and_products(owner, store):
     page = text_of(owner.get(f"/stores/{store.pk}"))
 
-    assert parts_shown(page) == ["brand", "notifications", "products", "orders", "telling"]
+    parts = ["brand", "notifications", "products", "orders", "addresses", "telling"]
+    assert parts_shown(page) == parts
     assert page.index('id="brand"') < page.index('id="skipped"') < page.index('id="log"')
 
 
@@ -84,6 +92,8 @@ def test_the_page_begins_with_brand_notifications_and_products(owner, store):
         ("orders", {"history_days": "7"}, "Saved: Days of history to import."),
         ("orders", {"has_amazon_fulfilled": "on"}, "Saved: Import Amazon-fulfilled orders."),
         ("orders", {"custom_field2": "order_number"}, "Saved: Custom fields."),
+        ("addresses", {"address_checks": ["po_box", "parts"]}, "Saved: Checks of addresses."),
+        ("addresses", {"romanizes": "on"}, "Saved: Romanize Japanese addresses by itself."),
         ("telling", {"feedback": "none"}, "Saved: Tell Amazon that an order shipped."),
         ("telling", {"feedback": "first_scan", "confirm_hours_before": "9"}, "Hours before"),
     ],
@@ -133,6 +143,7 @@ def test_saving_what_is_there_changes_nothing(owner, store, queued, part):
         ("brand", {"brand_color": "#000000"}, "Select a valid choice."),
         ("notifications", {"notifications": ["football"]}, "Select a valid choice."),
         ("products", {"product_identifier": "ean"}, "Select a valid choice."),
+        ("addresses", {"address_checks": ["weather"]}, "Select a valid choice."),
         ("orders", {"history_days": "0"}, "greater than or equal to 1"),
         ("orders", {"history_days": "91"}, "less than or equal to 90"),
         ("orders", {"history_days": "x"}, "Enter a whole number."),
@@ -158,7 +169,7 @@ def test_a_mistake_is_shown_in_its_part_and_nothing_is_saved(
 
     for page in (by_htmx, by_page):
         assert mistake in re.search(r'<ul class="errorlist".*?</ul>', page, re.DOTALL).group()
-    assert len(parts_shown(by_page)) == 5
+    assert len(parts_shown(by_page)) == 6
     assert Store.objects.values().get() == before
     assert (fields_changed(), queued) == ([], [])
 
@@ -220,7 +231,7 @@ def test_an_unknown_part_is_not_found(owner, store, shop):
 def test_a_store_of_files_shows_only_what_it_has(owner, shop, queued):
     page = text_of(owner.get(f"/stores/{shop.pk}"))
 
-    assert parts_shown(page) == ["brand", "products", "orders", "telling"]
+    assert parts_shown(page) == ["brand", "products", "orders", "addresses", "telling"]
     for name in ("history_days", "has_weights", "has_amazon_fulfilled", "confirm_hours_before"):
         assert f'name="{name}"' not in page
     for value in ("first_scan", "seller_order_id"):

@@ -5,6 +5,8 @@ import { onKey } from "./js/keys.js";
 const press = (selector) => document.querySelector(selector)?.click();
 
 onKey("l", () => press(".ship-form .button.primary"));
+onKey("r", () => press(".ship-form [data-compare]"));
+for (let digit = 1; digit <= 9; digit += 1) onKey(String(digit), () => press(`.ship-form [data-preset="${digit}"]`));
 onKey("p", () => press(".parcel form[action$='/print'] button"));
 onKey("v", () => press(".parcel [data-open-dialog]"));
 onKey("h", () => {

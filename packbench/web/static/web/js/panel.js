@@ -51,7 +51,7 @@ export function setUpPanel() {
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
     if (event.target.closest("#weigh")) document.getElementById("weigh").close();
-    if (event.target.matches?.("[data-create]")) renew();
+    if (event.target.matches?.("[data-create], [data-create-by]")) renew();
   });
   document.body.addEventListener("orders-changed", renew);
 }

@@ -10,6 +10,36 @@ export const rows = () => [...document.querySelectorAll("#rows > .order-row")];
 const box = (row) => row.querySelector("input[name=order]");
 export const selectedRows = () => rows().filter((row) => box(row).checked);
 
+/** All that match, loaded or not, are selected: what the server said of how many they are. */
+const matching = () => document.querySelector("[data-matching]");
+let ofMatching = null;
+
+export function forgetMatching() {
+  ofMatching = null;
+  const field = matching();
+  if (field) field.disabled = true;
+}
+
+/** Select all that match: the address of the list goes to the server in the place of the ids. */
+export async function selectMatching() {
+  const field = matching();
+  if (!field) return;
+  const shown = grid().dataset.shown.split("?")[1] || "";
+  const button = document.querySelector("[data-select-matching]");
+  button.disabled = true;
+  try {
+    const answer = await fetch(`${button.dataset.url}?${shown}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    ofMatching = await answer.json();
+  } finally {
+    button.disabled = false;
+  }
+  rows().forEach((row) => { box(row).checked = true; });
+  field.value = shown;
+  field.disabled = false;
+  show();
+}
+
 /** The selected orders, or else the one the keyboard stands on. */
 export function chosenIds() {
   return selectedRows().map((row) => row.id);
@@ -34,6 +64,7 @@ export function step(by) {
 
 export function toggle(row = hereRow()) {
   if (!row) return;
+  forgetMatching();
   box(row).checked = !box(row).checked;
   anchor = row;
   show();
@@ -55,6 +86,7 @@ export function extend(by) {
 }
 
 export function selectAll(isOn) {
+  forgetMatching();
   rows().forEach((row) => { box(row).checked = isOn; });
   show();
 }
@@ -79,24 +111,32 @@ export function show() {
   if (!bar) return;
   bar.hidden = !chosen.length;
   if (!chosen.length) return;
-  const n = chosen.length;
+  const hasMore = document.querySelector("#rows .more-row") !== null;
+  const isAll = chosen.length === rows().length;
+  bar.querySelector("[data-select-matching]").hidden = Boolean(ofMatching) || !hasMore || !isAll;
+  const n = ofMatching ? ofMatching.count : chosen.length;
   const grams = chosen.reduce((sum, row) => sum + Number(row.dataset.grams), 0);
   const labels = chosen.reduce((sum, row) => sum + Number(row.dataset.labels), 0);
-  bar.querySelector("[data-selected]").textContent = n === 1 ? bar.dataset.one : bar.dataset.many.replace("{n}", n);
-  bar.querySelector("[data-weight]").textContent = grams ? `${weights.format(grams / 1000)} kg` : "";
+  const words = n === 1 ? bar.dataset.one : bar.dataset.many.replace("{n}", n);
+  const custom = bar.querySelector("[data-custom]");
+  if (custom) custom.hidden = !ofMatching && !chosen.some((row) => row.querySelector(".mark.custom"));
+  bar.querySelector("[data-selected]").textContent = ofMatching ? ofMatching.said : words;
+  bar.querySelector("[data-weight]").textContent = grams && !ofMatching ? `${weights.format(grams / 1000)} kg` : "";
   bar.querySelector("[data-create] [data-word]").textContent = counted(bar, "create", n);
   const print = bar.querySelector("[data-print]");
-  print.hidden = bar.querySelector("[data-print-zpl]").hidden = !labels;
-  print.querySelector("[data-word]").textContent = counted(bar, "print", labels);
+  print.hidden = bar.querySelector("[data-print-zpl]").hidden = !labels && !ofMatching;
+  print.querySelector("[data-word]").textContent = ofMatching ? bar.dataset.printAll : counted(bar, "print", labels);
 }
 
 export function setUpSelection() {
   document.addEventListener("click", (event) => {
     const target = event.target;
     if (target.closest("[data-clear]")) selectAll(false);
+    if (target.closest("[data-select-matching]")) selectMatching();
     const row = target.closest(".order-row");
     if (!row || !target.matches("input[name=order]")) return;
     standOn(row, { scroll: false });
+    forgetMatching();
     if (event.shiftKey) selectTo(row);
     else anchor = row;
     show();
@@ -104,7 +144,11 @@ export function setUpSelection() {
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-select-all]")) selectAll(event.target.checked);
   });
-  document.body.addEventListener("htmx:afterSettle", show);
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "grid") forgetMatching(); // another list
+    if (ofMatching) rows().forEach((row) => { box(row).checked = true; });
+    show();
+  });
   grid()?.reset();
   show();
 }
