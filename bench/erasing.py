@@ -100,7 +100,7 @@ def label(orders, store, now):
 def measure():
     from django.db import connection
 
-    from packbench.orders.models import Order
+    from packbench.orders.models import Order, SearchEntry
     from packbench.privacy.models import DataKey, Sanitization
     from packbench.shipments.erasing import erase_slice
     from tests.making import NOW
@@ -120,6 +120,7 @@ def measure():
     took, processor = time.perf_counter() - began, processor_time(backend) - own
     assert erased == Sanitization.objects.count() == ORDERS
     assert not Order.objects.filter(recipient__isnull=False).exists()
+    assert not SearchEntry.objects.exists()
     assert DataKey.objects.filter(wrapped__isnull=False).count() == 1
     is_fast = show(
         "orders erased, one worker, wall clock", erased / took, "orders/s", at_least=GOAL

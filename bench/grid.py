@@ -1,209 +1,234 @@
-"""How fast the grid answers with 100,000 orders: p50 and p95 of the view, and its queries.
+"""How fast the grid answers at a million orders, and whether they slow imports down.
 
-.venv/bin/python bench/grid.py [orders]
+.venv/bin/python -m bench.grid [orders]
+
+Pages are asked of the real views, in this process: routing, session, queries, opening of what is
+sealed, the record of who looked, and the page's HTML are in the figures; a browser is not.
 """
-# ruff: noqa: E402  Django must be set up before its models are imported
 
-import os
-import random
 import sys
 import time
-from datetime import timedelta
-from functools import partial
-from pathlib import Path
-from statistics import median, quantiles
-from typing import Any
+from statistics import mean, median, quantiles
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ["PACKBENCH_HOME"] = str(ROOT / ".cache" / "tests")
+import psutil
 
-from tests.cluster import database_url
+from bench.importing import europe, fetch_pages
+from bench.loading import load
+from bench.scratch import django_on_scratch, show
 
-os.environ["DATABASE_URL"] = database_url()
-os.environ["DJANGO_SETTINGS_MODULE"] = "packbench.config.settings"
-import django
-
-django.setup()
-
-from django.db import connection
-from django.test import Client
-from django.test.utils import setup_test_environment
-
-from packbench.database.copying import copy_rows
-from packbench.orders.models import Order, OrderItem, Status
-from packbench.privacy.models import DataKey
-from packbench.products.models import Product
-from tests import making
-
+COUNT, FEW = 1_000_000, 10_000
 ROUNDS = 40
-LIMIT_MS = 50.0
-SKUS = 400
+GRID_MS, SEARCH_MS = 100.0, 150.0
+IMPORTED = 20  # pages of 100 orders, each time
+SLOWER = 1.2
 SLOTS = ["purchase_order_number", "latest_delivery_date", "service_level"]
+HTMX = {"HTTP_HX_REQUEST": "true"}
+# What people click: the addresses that are asked again and again.
+GRIDS = (
+    ("first page", "", {}),
+    ("awaiting, by ship-by", "tab=awaiting", HTMX),
+    ("all, newest", "tab=all", HTMX),
+    ("all, by ship-by", "tab=all&sort=due", HTMX),
+    ("all, ship-by backwards", "tab=all&sort=due_last", HTMX),
+    ("all, oldest", "tab=all&sort=oldest", HTMX),
+    ("all, by number", "tab=all&sort=number", HTMX),
+    ("shipped", "tab=shipped", HTMX),
+    ("cancelled", "tab=cancelled", HTMX),
+    ("problems", "tab=problems", HTMX),
+    ("one store", "store={store}", HTMX),
+    ("two stores, newest", "tab=all&store={store}&store={other}", HTMX),
+    ("common country", "country=ES", HTMX),
+    ("rare country", "country=LU", HTMX),
+    ("rare country, all", "tab=all&country=LU", HTMX),
+    ("countries and service", "country=DE&country=FR&service=NEXT_DAY", HTMX),
+    ("Prime", "mark=prime", HTMX),
+    ("customized", "mark=custom", HTMX),
+    ("gift or customized, all", "tab=all&mark=gift&mark=custom", HTMX),
+    ("overdue", "due=overdue", HTMX),
+    ("ship today", "due=today", HTMX),
+    ("no label", "label=none", HTMX),
+    ("has a label", "label=labeled", HTMX),
+    ("not printed", "label=unprinted", HTMX),
+    ("heavy", "weight_from=5090", HTMX),
+    ("light, one country", "weight_to=110&country=NL", HTMX),
+    ("placed on two days", "tab=all&placed_from={day}&placed_to={next_day}", HTMX),
+    ("SKU", "sku=SKU-0123", HTMX),
+    ("SKU, all, by ship-by", "tab=all&sku=SKU-0123&sort=due", HTMX),
+    ("custom field", "tab=all&custom_field1=PO%20{middle}", HTMX),
+    ("deep page", "tab=all&after={deep}", HTMX),
+)
+SEARCHES = (
+    ("order number", "{number}"),
+    ("part of a number", "{part}"),
+    ("SKU", "SKU-0123"),
+    ("ASIN", "B000000123"),
+    ("tracking number", "TRK{sent}"),
+    ("custom field", "PO {middle}"),
+    ("postal code", "01234"),
+    ("city", "valencia"),
+    ("rare name", "{name}"),
+    ("common first name", "Maria"),
+    ("common name, begun", "mar bal"),
+    ("name that nobody has", "Xanthippe Quexwold"),
+    ("e-mail", "b{middle}@marketplace.amazon.es"),
+    ("phone", "{phone}"),
+)
 
 
-def main(count: int = 100_000) -> int:
-    setup_test_environment()
-    name = f"packbench_bench_{os.getpid()}"
-    settings = connection.settings_dict
-    settings["TEST"] = {**settings.get("TEST", {}), "NAME": name}
-    _drop(name)
-    connection.creation.create_test_db(verbosity=0, serialize=False)
-    try:
-        return measure(fill(count))
-    finally:
-        _drop(name)
+def main(count=COUNT):
+    with django_on_scratch():
+        sys.exit(0 if measure(count) else 1)
 
 
-def _drop(name: str) -> None:
-    """Drop the scratch database, whoever (the autovacuum, an earlier run) is still in it."""
-    connection.close_pool()
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f'drop database if exists "{name}" with (force)')
+def measure(count):
+    pages = fetch_pages()
+    desk = Desk()
+    few = min(FEW, count // 2)
+    desk.load(few)
+    before = desk.import_pages(pages[:IMPORTED])
+    desk.load(count - few, start=few)
+    results = [desk.grid(), desk.search()]
+    after = desk.import_pages(pages[IMPORTED : 2 * IMPORTED])
+    results.append(compare(before, after, few, count))
+    return all(results)
 
 
-def fill(count: int) -> Any:
-    """Bulk insert orders of three stores: a fifth waits, the rest is history."""
-    random.seed(4711)
-    making.NOW = making.datetime.now(making.UTC)
-    workspace = making.make_workspace()
-    account = making.make_account(workspace)
-    ids = ((making.ES, "ES"), (making.DE, "DE"), (making.FR, "FR"))
-    stores = [making.make_store(account, market, f"Amazon {code}") for market, code in ids]
-    # The most columns that there may be: three custom fields.
-    workspace.stores.update(custom_fields=SLOTS, brand_color="#0f8a8a")
-    pattern = making.make_order(stores[0])
-    products = [
-        Product(
+def compare(before, after, few, count):
+    for kind, word in enumerate(("wall clock", "processor time, PostgreSQL's too")):
+        name = f"import, orders a second, {word}"
+        print(f"     {name}: {before[kind]:,.0f} at {few:,}, {after[kind]:,.0f} at {count:,}")
+    wall, processor = before[0] / after[0], before[1] / after[1]
+    show("import slower by, wall clock", wall, "times", at_most=SLOWER)
+    return show("import slower by, processor time", processor, "times", at_most=SLOWER)
+
+
+class Desk:
+    """A workspace with three stores, and somebody who looks at it."""
+
+    def __init__(self):
+        from django.test import Client
+        from django.test.utils import setup_test_environment
+
+        from packbench.lib import clock
+        from packbench.shipments.models import Shipment
+        from packbench.shipments.status import Status
+        from tests import making
+
+        setup_test_environment()
+        self.now = clock.now()
+        member = making.make_member()
+        workspace = member.workspace
+        account = making.make_account(workspace, marketplace_ids=europe())
+        self.all_stores = {
+            place: making.make_store(account, place, name=f"Amazon {number:02}")
+            for number, place in enumerate(europe())
+        }
+        # The most columns that there may be: three custom fields.
+        workspace.stores.update(custom_fields=SLOTS, brand_color="#0f8a8a")
+        self.account, self.stores = account, list(self.all_stores.values())[:3]
+        self.pattern = making.make_order(self.stores[0], external_id="402-0")
+        means = making.make_means(workspace)
+        Shipment.objects.create(
             workspace=workspace,
-            sku=f"SKU-{number:04}",
-            title=f"Stoneware bowl {number}",
-            weight_g=350,
-            created_at=making.NOW,
+            order=self.pattern,
+            status=Status.IN_TRANSIT,
+            carrier_account=means.carrier_account,
+            warehouse=means.warehouse,
+            service="standard",
+            weight_g=300,
+            created_at=self.now,
         )
-        for number in range(SKUS)
-    ]
-    Product.objects.bulk_create(products)
-    began = time.perf_counter()
-    for start in range(0, count, 5000):
-        size = min(5000, count - start)
-        numbers = range(start, start + size)
-        rows = [_order(pattern, workspace, random.choice(stores), n) for n in numbers]
-        copy_rows([row.key for row in rows])
-        copy_rows(rows)
-        copy_rows(
-            [
-                OrderItem(
-                    order=row,
-                    product=product,
-                    position=place,
-                    external_id=f"{row.pk}{place}",
-                    sku=product.sku,
-                    title=product.title,
-                    quantity=random.choice((1, 1, 1, 2, 3)),
-                )
-                for row in rows
-                for place, product in enumerate(
-                    random.sample(products, random.choice((1, 1, 1, 2, 3)))
-                )
-            ]
+        self.workspace = type(workspace).objects.select_related("key").get(pk=workspace.pk)
+        self.count = 0
+        self.client = Client()
+        self.client.force_login(member.person)
+
+    def load(self, count, *, start=0):
+        took = load(self.workspace, self.stores, self.pattern, count, start=start, now=self.now)
+        self.count = start + count
+        print(f"     {count:,} orders in {took:.0f} s", flush=True)
+
+    def import_pages(self, pages):
+        """Orders a second by the wall clock and by the processor, of the median page."""
+        from packbench.connectors.amazon.messages import parse_page
+        from packbench.orders.saving import save_orders
+
+        assert len(pages) == IMPORTED, "the sandbox gave too few pages"
+        walls, processors = [], []
+        for body in pages:
+            began, busy = time.perf_counter(), self._busy()
+            orders = parse_page(body).orders
+            save_orders(orders, self.all_stores, account=self.account, now=self.now)
+            walls.append(len(orders) / (time.perf_counter() - began))
+            processors.append(len(orders) / (self._busy() - busy))
+        return median(walls[4:]), median(processors[4:])
+
+    def _busy(self):
+        """Seconds that this process and its PostgreSQL backend computed, whoever else was busy."""
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            pid = cursor.connection.info.backend_pid
+        times = psutil.Process(pid).cpu_times()
+        return time.process_time() + times.user + times.system
+
+    def grid(self):
+        words = self._words()
+        worst = 0.0
+        for what, query, headers in GRIDS:
+            url = f"/orders?{query.format(**words)}"
+            worst = max(worst, self._time(what, url, headers))
+        return show("grid with filter and sort, the slowest p95", worst, "ms", at_most=GRID_MS)
+
+    def search(self):
+        words, worst = self._words(), 0.0
+        for what, text in SEARCHES:
+            asked = self.client.post("/orders/search", {"q": text.format(**words)})
+            worst = max(worst, self._time(f"search: {what}", asked["Location"], {}))
+        return show("search, the slowest p95", worst, "ms", at_most=SEARCH_MS)
+
+    def _words(self):
+        from packbench.orders.models import Order
+        from packbench.privacy.revealing import reveal
+
+        middle = self.count // 2
+        order = Order.objects.select_related("key__parent").get(pk=f"ord_{middle:026}")
+        sent = Order.objects.filter(status="shipped", pk__gt=order.pk).order_by("pk").first()
+        day = sent.placed_at.date()
+        deep = Order.objects.order_by("-placed_at").values_list("placed_at", "pk")[middle]
+        place = reveal(order, "recipient", order.key)
+        return {
+            "store": self.stores[0].pk,
+            "other": self.stores[1].pk,
+            "middle": f"{middle:07}",
+            "number": order.external_id,
+            "part": order.external_id[4:11],
+            "sent": f"{int(sent.pk[4:]):09}",
+            "name": place.name,
+            "phone": place.phone,
+            "day": day,
+            "next_day": day,
+            "deep": f"{int(deep[0].timestamp() * 1e6)}-{deep[1]}",
+        }
+
+    def _time(self, what, url, headers):
+        self.client.get(url, **headers)
+        times, busy = [], []
+        for _ in range(ROUNDS):
+            began, worked = time.perf_counter(), self._busy()
+            answer = self.client.get(url, **headers)
+            times.append((time.perf_counter() - began) * 1000)
+            busy.append((self._busy() - worked) * 1000)
+            assert answer.status_code == 200, url
+        p95 = quantiles(times, n=20)[18]
+        rows = answer.content.count(b'class="order-row"')
+        print(
+            f"     {what:30} p50 {median(times):6.1f} ms  p95 {p95:6.1f} ms  "
+            f"computing {mean(busy):6.1f} ms  {rows:2} rows",
+            flush=True,
         )
-    with connection.cursor() as cursor:
-        cursor.execute("vacuum analyze")  # as autovacuum leaves it
-    print(f"{count:,} orders in {time.perf_counter() - began:.0f} s")
-    return making.make_member(workspace)
-
-
-def _order(pattern: Order, workspace: Any, store: Any, number: int) -> Order:
-    """A sealed order of its own: its key, its address, its dates."""
-    key, opened = DataKey.make(workspace.key, now=making.NOW)
-    waits = number % 5 == 0
-    placed = making.NOW - timedelta(minutes=random.randint(1, 60 * 24 * (3 if waits else 300)))
-    due = placed + timedelta(hours=random.randint(20, 70))
-    status = Status.AWAITING_SHIPMENT if waits else Status.SHIPPED
-    problems = ["missing_weight"] if waits and number % 100 == 0 else []
-    return Order(
-        workspace=workspace,
-        store=store,
-        key=key,
-        external_id=f"402-{number:07}-{number:07}",
-        status=status,
-        channel_status=status,
-        remote_status=status,
-        placed_at=placed,
-        changed_at=placed,
-        imported_at=placed,
-        ship_by_at=due,
-        due_at=due,
-        service_level="STANDARD",
-        programs=["PRIME"] if number % 9 == 0 else [],
-        total_amount="12.90",
-        total_currency="EUR",
-        quantity=2,
-        weight_g=350,
-        is_gift=number % 17 == 0,
-        problems=problems,
-        has_problems=bool(problems),
-        ship_to_city=random.choice(("Valencia", "Köln", "Lyon", "Sevilla")),
-        ship_to_country="ES",
-        custom_field1=f"PO {number:07}",
-        custom_field2=due.date().isoformat(),
-        custom_field3="STANDARD",
-        recipient=Order._meta.get_field("recipient").seal(making.make_address(), opened),
-    )
-
-
-def measure(member: Any) -> int:
-    """Time the addresses people open; answer 1 where the first page is slower than promised."""
-    client = Client()
-    client.force_login(member.person)
-    htmx = {"HTTP_HX_REQUEST": "true"}
-    page = client.get("/orders").content.decode()
-    more = page.split('class="more-row" hx-get="')[1].split('"')[0].replace("&amp;", "&")
-    worst = 0.0
-    for what, url, headers in (
-        ("first page", "/orders", {}),
-        ("tab: all", "/orders?tab=all", htmx),
-        ("tab: all, by ship-by", "/orders?tab=all&sort=due", htmx),
-        ("tab: shipped", "/orders?tab=shipped", htmx),
-        ("Prime, awaiting", "/orders?mark=prime", htmx),
-        ("not printed", "/orders?label=unprinted", htmx),
-        ("next rows", more, htmx),
-        ("search: number", "/orders?tab=all&q=402-0054321", htmx),
-        ("search: SKU", "/orders?tab=all&q=SKU-0123", htmx),
-        ("search: custom field", "/orders?tab=all&q=PO%200054321", htmx),
-        ("search: city", "/orders?tab=all&q=valencia", htmx),
-    ):
-        p95 = _time(client, what, url, headers)
-        worst = p95 if what == "first page" else worst
-    print(f"first page p95 {worst:.1f} ms, promised {LIMIT_MS:.0f} ms")
-    return int(worst > LIMIT_MS)
-
-
-def _time(client: Client, what: str, url: str, headers: dict[str, str]) -> float:
-    client.get(url, **headers)
-    queries: list[str] = []
-    with connection.execute_wrapper(partial(_note, queries)):
-        client.get(url, **headers)
-    times, cpu = [], []
-    for _ in range(ROUNDS):
-        began, worked = time.perf_counter(), time.process_time()
-        answer = client.get(url, **headers)
-        times.append((time.perf_counter() - began) * 1000)
-        cpu.append((time.process_time() - worked) * 1000)
-        assert answer.status_code == 200, url
-    p95 = quantiles(times, n=20)[18]
-    print(
-        f"{what:22} p50 {median(times):6.1f} ms  p95 {p95:6.1f} ms  of it our CPU "
-        f"{median(cpu):5.1f} ms  {len(queries):2} queries  {len(answer.content) // 1024} KB"
-    )
-    return p95
-
-
-def _note(queries: list[str], execute: Any, sql: str, *rest: Any) -> Any:
-    queries.append(sql)
-    return execute(sql, *rest)
+        return p95
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000))
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)
