@@ -25,4 +25,4 @@ compile() {
 }
 
 compile requirements.lock "$@"
-compile requirements-dev.lock --group dev "$@"
+compile requirements-dev.lock --group dev --extra ja "$@"

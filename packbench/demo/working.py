@@ -13,6 +13,7 @@ from packbench.accounts.models import Workspace
 from packbench.carriers.registry import default_account
 from packbench.labels.printing import print_labels
 from packbench.lib import clock
+from packbench.orders.editing import edit_products
 from packbench.orders.models import Status as OrderStatus
 from packbench.orders.weighing import weigh_products
 from packbench.shipments.batching import create_labels
@@ -81,10 +82,13 @@ def _catalog_progress(workspace: Workspace) -> tuple[int, int, bool]:
 
 
 def _weigh(workspace: Workspace, actor: str) -> None:
-    """Give every product a weight that Amazon knows none of."""
+    """Give every product what Amazon does not know: a weight, and what customs asks for."""
     skus = workspace.products.without_weight().values_list("sku", flat=True)
     weights = {sku: 120 + zlib.crc32(sku.encode()) % 1400 for sku in skus}
     weigh_products(workspace, weights, actor=actor, now=clock.now())
+    lacking = workspace.products.listed().without_customs().values_list("sku", flat=True)
+    changes = {sku: {"hs_code": "392410", "country_of_origin": "PT"} for sku in lacking}
+    edit_products(workspace, changes, actor=actor, now=clock.now())
 
 
 def _ask_for_labels(workspace: Workspace, report: Report, actor: str) -> Batch:

@@ -24,3 +24,10 @@ class Address(Personal, frozen=True, kw_only=True, omit_defaults=True):
     def is_complete(self) -> bool:
         """Whether a parcel could be handed over: who, where, in which country."""
         return bool((self.name or self.company) and self.line1 and self.country)
+
+
+class OwnAddress(Personal, frozen=True, kw_only=True, omit_defaults=True):
+    """An address that a person entered, and the store's at the time: a newer one is told by it."""
+
+    address: Address
+    instead_of: Address | None = None
