@@ -297,11 +297,14 @@ items = st.fixed_dictionaries(
         "cancellation": st.none() | st.just({}) | st.just({"cancellationRequest": {}}),
     },
 )
+some_time = st.datetimes(datetime(1900, 1, 1), datetime(2999, 12, 31)).map(
+    lambda time: time.isoformat() + "Z"
+)
 orders = st.fixed_dictionaries(
     {
         "orderId": st.from_regex(r"[0-9]{3}-[0-9]{7}-[0-9]{7}", fullmatch=True),
-        "createdTime": st.datetimes().map(lambda time: time.isoformat() + "Z"),
-        "lastUpdatedTime": st.datetimes().map(lambda time: time.isoformat() + "Z"),
+        "createdTime": some_time,
+        "lastUpdatedTime": some_time,
     },
     optional={
         "salesChannel": st.none()
