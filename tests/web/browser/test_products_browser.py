@@ -46,9 +46,12 @@ def test_products_are_ticked_weighed_and_opened(open_page, order, width):  # noq
             for box in page.locator("td.tick input").all():
                 box.check()
         page.get_by_text("Change ticked products", exact=True).press("Enter")
-        page.get_by_label("Storage bin").fill("A-03")
-        page.get_by_label("Storage bin").press("Enter")
-        page.get_by_text("2 products changed.").wait_for()
+        page.get_by_role("textbox", name="Storage bin").fill("A-03")
+        assert fits(page)
+        page.get_by_role("textbox", name="Storage bin").press("Enter")
+        page.get_by_role("heading", name="2 products changed").wait_for()
+        assert fits(page)
+        page.get_by_role("link", name="Products").last.click()
 
         page.get_by_label("Weight of TEA in grams").fill("90")
         page.get_by_label("Weight of TEA in grams").press("Enter")
