@@ -58,14 +58,14 @@ ORDER = {
     "buyer": "s.buyer",
 }
 CHANCE = """
-select s.*, r %% {waiting} = 0 as waits,
-    case when r %% {waiting} = 0 then 'awaiting_shipment'
-        when r %% 101 = 1 then 'cancelled' else 'shipped' end as status,
-    r %% {waiting} = 0 and r %% 5 = 0 as troubled,
-    %(now)s::timestamptz - case when r %% {waiting} = 0 then interval '1 minute' * (r %% 4320)
+select s.*, n %% {waiting} = 0 as waits,
+    case when n %% {waiting} = 0 then 'awaiting_shipment'
+        when n %% 101 = 1 then 'cancelled' else 'shipped' end as status,
+    n %% {waiting} = 0 and n %% 7 = 0 as troubled,
+    %(now)s::timestamptz - case when n %% {waiting} = 0 then interval '1 minute' * (r %% 4320)
         else interval '1 minute' * (r %% {minutes}) end as placed,
-    interval '1 minute' * (1200 + r %% 3000) as due
-from (select *, (n::bigint * 2654435761) %% 4294967296 as r from staged) s
+    interval '1 minute' * (1200 + r / 4321 %% 3000) as due
+from (select *, hashint4(n)::bigint + 2147483648 as r from staged) s
 """
 
 
@@ -226,7 +226,7 @@ def _spread(cursor, workspace, stores, pattern, now):
         values,
     )
     cursor.execute(_like(Order, ORDER, chance, "p.id = %(pattern)s"), values)
-    sku = "(r + place * 131) %% %(skus)s"
+    sku = "(hashint4(n * 4 + place)::bigint + 2147483648) %% %(skus)s"
     item = {
         "id": "'itm_' || right(s.id, 20) || place",
         "order_id": "s.id",

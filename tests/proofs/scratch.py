@@ -1,6 +1,7 @@
 """A database and processes of a proof's own, gone when it is over."""
 
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -16,19 +17,58 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from packbench.backup.restoring import drop_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+TEMPLATES = "proof_template_"
 
 
 @contextlib.contextmanager
-def scratch_database(url):
-    """Make an empty database beside the given one; drop it afterwards."""
+def scratch_database(url, *, is_empty=False):
+    """Make a migrated (or an empty) database beside the given one; drop it afterwards."""
     name = f"proof_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'create database "{name}"')
+        template = "template1" if is_empty else _migrated(connection, url)
+        connection.execute(f'create database "{name}" template "{template}"')
     parts = {**conninfo_to_dict(url), "dbname": name}
     try:
         yield make_conninfo(**parts)
     finally:
         drop_database(url, name)
+
+
+def _migrated(connection, url):
+    """The database that others are copied from: migrating takes long, and is done once."""
+    files = sorted(ROOT.glob("packbench/*/migrations/*.py"))
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    name = f"{TEMPLATES}{digest}"
+    connection.execute("select pg_advisory_lock(hashtext(%s))", [TEMPLATES])
+    try:
+        known = "select datname from pg_database where datname like %s"
+        names = {row[0] for row in connection.execute(known, [f"{TEMPLATES}%"])}
+        if name not in names:
+            for old in names:
+                connection.execute(f'drop database if exists "{old}"')
+            _migrate(connection, url, name)
+    finally:
+        connection.execute("select pg_advisory_unlock(hashtext(%s))", [TEMPLATES])
+    return name
+
+
+def _migrate(connection, url, name):
+    """Under another name until it is whole: one that is cut short is never copied."""
+    half = f"half_{name}"
+    drop_database(url, half)
+    connection.execute(f'create database "{half}"')
+    parts = {**conninfo_to_dict(url), "dbname": half}
+    with scratch_home() as home:
+        environment = {"DATABASE_URL": make_conninfo(**parts), "PACKBENCH_HOME": str(home)}
+        subprocess.run(
+            [sys.executable, "-m", "packbench", "manage", "migrate", "--verbosity", "0"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            check=True,
+            capture_output=True,
+            timeout=600,
+        )
+    connection.execute(f'alter database "{half}" rename to "{name}"')
 
 
 @contextlib.contextmanager
