@@ -26,6 +26,16 @@ OPERATIONS = {
     "/reports/2021-06-30/documents/1": ("getReportDocument", "GET"),
     "/notifications/v1/subscriptions/ORDER_CHANGE": ("getSubscription", "GET"),
     "/sellers/v1/marketplaceParticipations": ("getMarketplaceParticipations", "GET"),
+    "/shipping/v2/shipments": ("purchaseShipment", "POST"),
+    "/shipping/v2/shipments/rates": ("getRates", "POST"),
+    "/shipping/v2/shipments/additionalInputs/schema": ("getAdditionalInputs", "GET"),
+    "/shipping/v2/shipments/1/cancel": ("cancelShipment", "PUT"),
+    "/shipping/v2/tracking": ("getTracking", "GET"),
+    "/shipping/v2/collectionForms": ("generateCollectionForm", "POST"),
+    "/mfn/v0/eligibleShippingServices": ("getEligibleShipmentServices", "POST"),
+    "/mfn/v0/shipments": ("createShipment", "POST"),
+    "/mfn/v0/shipments/1": ("cancelMerchantShipment", "DELETE"),
+    "/tokens/2021-03-01/restrictedDataToken": ("createRestrictedDataToken", "POST"),
 }
 POSTED = [  # the same addresses as others, by another method
     ("/reports/2021-06-30/reports", "createReport", "POST"),
