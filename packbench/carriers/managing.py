@@ -70,7 +70,7 @@ def add_account(
 
 
 def change_account(account: CarrierAccount, wanted: Wanted, *, actor: str, now: datetime) -> None:
-    """Save how the account is called and used. Raises RemoteError: it cannot be opened like that."""
+    """Save how the account is called and used. Raises RemoteError: it cannot be opened so."""
     if account.closed_at is not None:
         raise Rejected(IS_CLOSED, code="carrier_closed")
     kind = BY_CODE[account.carrier]
@@ -226,7 +226,5 @@ def _example(account: CarrierAccount, warehouse: Warehouse, now: datetime) -> La
     )
 
 
-def _record(
-    name: str, account: CarrierAccount, *, actor: str, now: datetime, **data: Any
-) -> None:
+def _record(name: str, account: CarrierAccount, *, actor: str, now: datetime, **data: Any) -> None:
     record(name, account.workspace_id, actor=actor, now=now, carrier_id=account.pk, **data)
