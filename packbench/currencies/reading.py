@@ -2,7 +2,9 @@
 
 import csv
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +26,19 @@ BAD_LINE = marked(
 MOST_BYTES = 16 * 1024 * 1024
 MOST_RATES = 500_000
 EURO = "EUR"
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others may take memory without end
+# What zipfile raises for archives that are damaged or made to harm.
+MISREAD = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    RuntimeError,
+    NotImplementedError,
+    OverflowError,
+    OSError,
+    EOFError,
+    ValueError,
+)
 HIGHEST = Decimal("1e9")
 LEAST = Decimal("1e-9")
 COLUMNS = ["date", "from", "to", "rate"]
@@ -93,12 +108,12 @@ def _unzipped(content: bytes) -> bytes:
     """The one CSV of an archive; no more of it is read than is taken."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = [name for name in archive.namelist() if name.lower().endswith(".csv")]
-            if len(names) != 1:
+            found = [each for each in archive.infolist() if each.filename.lower().endswith(".csv")]
+            if len(found) != 1 or found[0].compress_type not in METHODS:
                 raise Rejected(NOT_RATES, code="not_rates")
-            with archive.open(names[0]) as file:
+            with archive.open(found[0]) as file:
                 return file.read(MOST_BYTES + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except MISREAD as error:
         raise Rejected(NOT_RATES, code="not_rates") from error
 
 

@@ -126,6 +126,23 @@ def test_any_file_is_read_or_refused(content):
         assert all(rate.rate > 0 and rate.base != rate.currency for rate in rates)
 
 
+def archive_of(method, content=b"date,from,to,rate\n2026-11-20,EUR,USD,1.1\n"):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("rates.csv", content)
+    return packed.getvalue()
+
+
+def test_a_damaged_or_oddly_packed_archive_is_refused_with_a_sentence(workspace):
+    whole = archive_of(zipfile.ZIP_DEFLATED)
+    start = whole.index(b"rates.csv") + len("rates.csv")
+    damaged = whole[:start] + b"\xff" * 8 + whole[start + 8 :]
+
+    for content in (damaged, archive_of(zipfile.ZIP_LZMA), archive_of(zipfile.ZIP_BZIP2)):
+        with pytest.raises(Rejected):
+            import_rates(workspace, content, actor="ines", now=NOW)
+
+
 def test_a_small_archive_that_unpacks_to_much_is_refused(workspace):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -32,6 +32,7 @@ from tests.making import (
     make_store,
     make_workspace,
 )
+from tests.shipments.test_locks import Beside
 
 pytestmark = pytest.mark.django_db
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -197,6 +198,55 @@ def test_an_erasure_that_dies_in_the_middle_leaves_the_customer_whole(monkeypatc
     assert name_of(customer) == CANARY
     assert customer.match is not None
     assert erased_at(NOW + 14 * DAY) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_erasures_at_once_leave_nobody_who_is_known_again():
+    store = make_store()
+    first, second = order_of(store, "1"), order_of(store, "2")
+
+    def erase_second():
+        erase_now(second, why="buyer", actor="ines", now=NOW)
+
+    with transaction.atomic():
+        erase_now(first, why="buyer", actor="ines", now=NOW)
+        beside = Beside(erase_second)
+        beside.join(1)
+    beside.join(30)
+
+    assert beside.error is None
+    assert not Order.objects.filter(erased_at__isnull=True).exists()
+    assert Customer.objects.get().match is None
+
+
+def test_who_has_another_address_now_is_not_known_by_the_former_one():
+    store = make_store()
+    order = order_of(store, "1")
+    former = customer_of(order)
+
+    order_of(store, "1", email="other@marketplace.amazon.es", updated_at=NOW + SECOND)
+
+    assert customer_of(order) != former
+    assert find_customer(store.workspace, RELAY) is None
+    erase_now(order, why="buyer", actor="ines", now=NOW)
+    assert not Customer.objects.filter(match__isnull=False).exists()
+
+
+def test_addresses_that_two_orders_swap_stay_known():
+    store = make_store()
+    first, second = order_of(store, "1"), order_of(store, "2", email="other@example.es")
+    before = [customer_of(first), customer_of(second)]
+
+    swapped = [
+        make_channel_order(
+            number, buyer=Buyer(email=email), recipient=make_address(), updated_at=NOW + SECOND
+        )
+        for number, email in (("1", "other@example.es"), ("2", RELAY))
+    ]
+    save(swapped, {store.marketplace_id: store}, account=store.account, now=NOW)
+
+    assert [customer_of(second), customer_of(first)] == before
+    assert not Customer.objects.filter(match__isnull=True).exists()
 
 
 def test_after_the_erasure_nobody_is_known_again_by_the_old_record():
