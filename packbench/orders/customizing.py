@@ -48,6 +48,10 @@ REPORT_EXPIRED = marked(
     "The link to the customization has expired. Upload a newer report of this store, or open the "
     "order in Seller Central."
 )
+GIVEN_UP = marked(
+    "Reading Amazon's file of the customization took too much memory or time, so it was "
+    "stopped. Open it in Seller Central."
+)
 NO_LINK = marked(
     "Amazon gives no link to the customization: the application may lack the role "
     "Direct-to-Consumer Delivery (Restricted)."
@@ -105,13 +109,17 @@ def empty_customizations(order_ids: Iterable[str]) -> None:
 
 
 def claim_customization(*, now: datetime) -> Customization | None:
-    """Take the one that is longest due, for ourselves; who dies leaves it after the lease."""
+    """Take the one that is longest due, for ourselves; who dies leaves it after the lease.
+
+    The try counts from here on: what kills its workers ends, too.
+    """
     with transaction.atomic():
         due = Customization.objects.filter(next_try_at__lte=now).order_by("next_try_at", "pk")
         row = due.select_for_update(skip_locked=True).first()
         if row is not None:
             row.next_try_at = now + lease()
-            row.save(update_fields=["next_try_at"])
+            row.tries += 1
+            row.save(update_fields=["next_try_at", "tries"])
     return row
 
 
@@ -133,6 +141,9 @@ def fetch_customization(
         "order__key__parent", "order__store__account__application",
         "order__store__account__workspace__key",
     ).get(pk=claimed.pk)  # fmt: skip
+    if claimed.tries > MOST_TRIES:
+        _note(claimed, item, Rejected(GIVEN_UP, code="customization_given_up"), now=clock())
+        return
     notes: ItemNotes | None = reveal(item, "notes", item.order.key)
     if notes is None:
         empty_customizations([item.order_id])  # erased since it was noted
@@ -143,7 +154,8 @@ def fetch_customization(
     except RemoteError as error:
         _note(claimed, item, error, now=clock())
     else:
-        _keep(claimed, item, replace(notes, customization_url=link), reading, now=clock())
+        fresh = link if link != notes.customization_url else ""
+        _keep(claimed, item, fresh, reading, now=clock())
 
 
 @transaction.atomic
@@ -209,9 +221,12 @@ def _fresh_link(item: OrderItem, open_channel: Opener, *, had_one: bool, clock: 
 
 @transaction.atomic
 def _keep(
-    claimed: Customization, item: OrderItem, notes: ItemNotes, reading: Reading, *, now: datetime
+    claimed: Customization, item: OrderItem, link: str, reading: Reading, *, now: datetime
 ) -> None:
-    """Seal what was read, unless the buyer's data ended or another worker was first."""
+    """Seal what was read, unless the buyer's data ended or another worker was first.
+
+    `link` is a new one, to be kept beside what the notes say by now; empty where there is none.
+    """
     order = Order.objects.select_for_update(of=("self",)).select_related("key__parent").get(
         pk=item.order_id
     )  # fmt: skip
@@ -227,7 +242,11 @@ def _keep(
     )
     if not kept:
         return
-    OrderItem.objects.filter(pk=item.pk).update(notes=seal_notes(notes, key))
+    row = OrderItem.objects.get(pk=item.pk)
+    notes: ItemNotes | None = reveal(row, "notes", order.key)
+    if link and notes is not None:
+        row.notes = seal_notes(replace(notes, customization_url=link), key)
+        row.save(update_fields=["notes"])
     CustomPicture.objects.filter(customization_id=claimed.pk).delete()
     CustomPicture.objects.bulk_create(
         _row(claimed, place, picture, seal_picture(picture.content, key))
@@ -250,13 +269,11 @@ def _row(claimed: Customization, place: int, picture: Picture, content: object) 
 @transaction.atomic
 def _note(claimed: Customization, item: OrderItem, error: RemoteError, *, now: datetime) -> None:
     """Note why it failed, and when it is tried again: never where a person must act."""
-    tries = claimed.tries + 1
-    may_come = not isinstance(error, Rejected) and tries < MOST_TRIES
+    may_come = not isinstance(error, Rejected) and claimed.tries < MOST_TRIES
     state = State.EXPIRED if isinstance(error, NotFound) else State.FAILED
     noted = _mine(claimed).update(
         state=State.WAITING if may_come else state,
-        tries=tries,
-        next_try_at=now + _wait(tries, error) if may_come else None,
+        next_try_at=now + _wait(claimed.tries, error) if may_come else None,
         problem=sentence_json(error),
     )
     if noted and not may_come:

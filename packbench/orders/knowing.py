@@ -19,10 +19,14 @@ from packbench.lib.relays import canonical, is_masked, is_relay
 from packbench.orders.models import Order
 from packbench.privacy.revealing import reveal
 
+# Locked first, in the order of imports: what is asked next then sees what others did meanwhile.
+HOLD = """
+select id from customers_customer where id = any(%s) and match is not null
+order by match for update
+"""
 FORGET = """
 update customers_customer c set match = null
-where c.match is not null
-    and c.id in (select customer_id from orders_order where id = any(%(ids)s))
+where c.id = any(%(held)s)
     and not exists (select 1 from orders_order o where o.customer_id = c.id
         and o.erased_at is null and not o.id = any(%(ids)s))
 """
@@ -72,8 +76,10 @@ def link_customers(
     emails = {row.pk: canonical(orders[row.external_id].buyer.email) for row in living}
     sightings = [Sighting(emails[row.pk], row.placed_at) for row in living if emails[row.pk]]
     ids = know_customers(workspace, sightings)
-    for row in living:
-        row.customer_id = ids.get(emails[row.pk], row.customer_id)
+    moved = [row for row in living if ids.get(emails[row.pk], row.customer_id) != row.customer_id]
+    _forget({row.customer_id for row in moved} - {None, *ids.values()}, [row.pk for row in moved])
+    for row in moved:
+        row.customer_id = ids[emails[row.pk]]
 
 
 def forget_customers(order_ids: Sequence[str]) -> None:
@@ -81,8 +87,19 @@ def forget_customers(order_ids: Sequence[str]) -> None:
 
     Part of the transaction that erases them; the caller holds their locks.
     """
+    of_these = Order.objects.filter(pk__in=order_ids, customer__isnull=False)
+    _forget(of_these.values_list("customer_id", flat=True), order_ids)
+
+
+def _forget(customer_ids: Iterable[str | None], without: Sequence[str]) -> None:
+    """Forget those of the customers whom no order that lives shows, without these orders."""
+    wanted = list(set(customer_ids))
+    if not wanted:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(FORGET, {"ids": list(order_ids)})
+        cursor.execute(HOLD, [wanted])
+        held = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(FORGET, {"held": held, "ids": list(without)})
 
 
 def newest_known(

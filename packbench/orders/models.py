@@ -76,9 +76,6 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders that wait for a parcel."""
         return self.filter(status__in=WORK)
 
-    def with_problems(self) -> "OrderQuerySet":
-        return self.to_ship().filter(has_problems=True)
-
     def for_page(self) -> "OrderQuerySet":
         """What the page of one order shows, in a fixed number of queries."""
         return self.select_related("store", "key", "key__parent").prefetch_related(
@@ -216,7 +213,7 @@ class Order(models.Model):
                 fields=["id"], name="order_to_check", condition=Q(is_address_unchecked=True)
             ),
             models.Index(
-                fields=["workspace", "due_at", "id"],
+                fields=["workspace", "status", "due_at", "id"],
                 name="order_problems",
                 condition=Q(has_problems=True),
             ),

@@ -41,9 +41,8 @@ def rehearse_open_orders(
 
 def ask_for(workspace: Workspace, order_ids: Sequence[str], *, now: datetime) -> int:
     """Carry out the rules on these orders, slice by slice. Returns how many changed."""
-    wanted = [order_id.replace("\0", "") for order_id in order_ids]
-    slices = range(0, len(wanted), AT_ONCE)
-    return sum(_ask_slice(workspace, wanted[at : at + AT_ONCE], now=now) for at in slices)
+    slices = range(0, len(order_ids), AT_ONCE)
+    return sum(_ask_slice(workspace, order_ids[at : at + AT_ONCE], now=now) for at in slices)
 
 
 @transaction.atomic

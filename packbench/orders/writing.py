@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
@@ -124,7 +124,7 @@ def known_orders(
 
 def known_items(rows: Iterable[Order]) -> KnownItems:
     items: KnownItems = {row.pk: {} for row in rows}
-    found = OrderItem.objects.filter(order__in=list(items)).values_list(
+    found: Iterable[Any] = OrderItem.objects.filter(order__in=list(items)).values_list(
         "order_id", "external_id", "quantity", "quantity_told", "quantity_elsewhere", "notes"
     )
     for order_id, item_id, *known in found:

@@ -5,6 +5,7 @@ import json
 import zipfile
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from packbench.channels.base import ItemNotes, OrderStatus
@@ -32,6 +33,7 @@ from packbench.orders.customizing import (
 from packbench.orders.models import Order, OrderItem
 from packbench.orders.refetching import readdress_order
 from packbench.orders.saving import save_orders
+from packbench.orders.sealing import seal_notes
 from packbench.privacy.revealing import reveal
 from packbench.shipments.erasing import erase_now
 from packbench_sandbox import Sandbox
@@ -226,6 +228,22 @@ def test_tries_end(sell, fetch, sandbox):
     assert Event.objects.filter(name="customization.failed").count() == 1
 
 
+def test_tries_end_too_where_every_worker_died_at_it(sell, fetch, now, sandbox):
+    order = sell()
+    for _ in range(MOST_TRIES):
+        claim_customization(now=now())
+        sandbox.clock.advance(3600)
+
+    fetch()
+
+    row = row_of(order)
+    assert (row.state, row.next_try_at) == (State.FAILED, None)
+    assert row.problem["code"] == "customization_given_up"
+    ask_again(order.items.get(), actor="ines", now=now())
+    fetch()
+    assert row_of(order).state == State.FETCHED
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -259,6 +277,42 @@ def test_a_redirect_off_the_list_is_not_followed(sell, fetch, sandbox, monkeypat
     fetch()
 
     assert row_of(order).problem["code"] == "customization_elsewhere"
+
+
+def test_a_redirect_to_no_address_ends_the_fetching(sell, fetch, monkeypatch):
+    from packbench_sandbox.amazon import customizing
+    from packbench_sandbox.wire import redirect
+
+    order = sell()
+    monkeypatch.setattr(customizing, "show_archive", lambda *_, **__: redirect("https://[::1/t"))
+
+    fetch()
+
+    assert row_of(order).problem["code"] == "customization_elsewhere"
+
+
+def test_what_the_store_says_of_the_item_meanwhile_is_not_overwritten(sell, channel, now):
+    order = sell()
+    claimed = claim_customization(now=now())
+
+    class Slow:
+        """While it reads, an import brings another gift message."""
+
+        def fetch(self, url):
+            item = order.items.get()
+            notes = reveal(item, "notes", order.key)
+            newer = msgspec.structs.replace(notes, gift_message="For Ana")
+            item.notes = seal_notes(newer, order.key.opened())
+            item.save(update_fields=["notes"])
+            return open_customizations().fetch(url)
+
+        def read(self, content):
+            return open_customizations().read(content)
+
+    fetch_customization(claimed, Slow(), lambda account: channel, clock=now)
+
+    assert row_of(order).state == State.FETCHED
+    assert reveal(order.items.get(), "notes", order.key).gift_message == "For Ana"
 
 
 def test_one_worker_at_a_time_and_a_dead_one_loses_its_claim(sell, now, sandbox):

@@ -48,7 +48,7 @@ def make_buyer(store, number="402-0000001-0000001", name="Xanthippe Quexwold", *
 def found(workspace, text, **options):
     workspace = type(workspace).objects.select_related("key").get(pk=workspace.pk)
     result = find_orders(workspace, text, **{"may_see_buyers": True, **options})
-    assert result.common is None
+    assert not result.common
     rows = Order.objects.filter(pk__in=result.ids)
     return sorted(rows.values_list("external_id", flat=True))
 
@@ -206,7 +206,10 @@ def test_what_is_too_common_to_list_is_looked_up_along_the_list(store, monkeypat
     result = find_orders(workspace, "quexwold", may_see_buyers=True)
 
     assert result.ids == set()
-    assert Order.objects.filter(result.common).count() == 4
+    assert Order.objects.filter(result.condition).count() == 4
+    ids = list(Order.objects.values_list("pk", flat=True))
+    assert result.among(ids) == set(ids)
+    assert result.among(ids[:1]) == {ids[0]}
 
 
 def test_a_typed_text_is_kept_sealed_and_forgotten_after_a_day(store):

@@ -35,6 +35,15 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="orderitem", index=models.Index(Upper("sku"), name="item_sku")
         ),
+        migrations.RemoveIndex(model_name="order", name="order_problems"),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(
+                fields=["workspace", "status", "due_at", "id"],
+                name="order_problems",
+                condition=models.Q(has_problems=True),
+            ),
+        ),
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
