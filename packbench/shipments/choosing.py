@@ -64,7 +64,7 @@ def choose_means(ways: Ways, order: Order, *, now: datetime) -> Means:
         package_type=rule.package_type if rule and rule.package_type else ways.package_type,
         ships_at=leaves_at(ways.warehouse, order, now=now),
     )
-    return _by_preset(means, ways) if ways.preset else means
+    return _by_preset(means, ways, ways.preset) if ways.preset else means
 
 
 def closest_rule(rules: Iterable[ServiceRule], order: Order, *, home: str) -> ServiceRule | None:
@@ -124,9 +124,7 @@ def _by_rule(ways: Ways, rule: ServiceRule | None) -> Means:
     return Means(account, ways.warehouse, wish.service, wish=wish)
 
 
-def _by_preset(means: Means, ways: Ways) -> Means:
-    preset = ways.preset
-    assert preset is not None
+def _by_preset(means: Means, ways: Ways, preset: Preset) -> Means:
     account = preset.carrier_account
     if account is not None and account.closed_at is None:
         chosen = _with_account(ways, account, preset.service or account.default_service)

@@ -43,6 +43,7 @@ NEEDED = (
     "payment_methods",
     "charges",
     "has_own_address",
+    "is_amazon_fulfilled",
     "ship_to_city",
     "ship_to_state",
     "ship_to_postal_code",
