@@ -29,7 +29,7 @@ MOST_BRANCHES = 24
 MOST_MATCHING = 5_000  # orders that one action may be done to
 # How many rows of the list are looked at, step by step, for orders that a common text finds: for
 # a page, and for all that match.
-STEPS = (300, 1_200, 2_500)
+STEPS = (300, 700, 1_500)
 LONG_WALK = (10_000,) * 50
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -167,37 +167,29 @@ def _branches(asked: Asked, is_listed: bool) -> list[OrderQuerySet]:
 
     One for each store and status that its index holds in the wanted order, not for several.
     """
-    tab = TABS[asked.choice.tab]
+    tab, chosen = TABS[asked.choice.tab], asked.choice.status
     orders: OrderQuerySet = asked.workspace.orders.all()
-    stores = asked.choice.store
     if tab.key == "problems":
-        orders = asked.workspace.orders.with_problems()
-    elif tab.statuses:
-        orders = orders.filter(status__in=tab.statuses)
-    of_stores = orders.filter(store_id__in=stores) if stores else orders
-    column = asked.choice.sorted_by.column
-    if is_listed or tab.key == "problems" or column == "external_id":
-        return [of_stores]
-    if column == "placed_at" and not tab.statuses and not asked.choice.status:
-        if not 0 < len(stores) <= MOST_BRANCHES:
-            return [of_stores]
-        return [orders.filter(store_id=store) for store in stores]
+        orders = orders.filter(has_problems=True)
     statuses = [
-        status
-        for status in tab.statuses or tuple(Status.values)
-        if not asked.choice.status or status in asked.choice.status
+        status for status in tab.statuses or tuple(Status.values) if status in chosen or not chosen
     ]
-    if not statuses:
-        return [of_stores.none()]
-    if len(stores) * len(statuses) > MOST_BRANCHES:
-        return [of_stores.filter(status=status) for status in statuses]
-    if stores:
+    stores, column = asked.choice.store, asked.choice.sorted_by.column
+    if not stores:
+        is_any = column == "placed_at" and not (tab.statuses or chosen)
+        one_store = [orders]
+    elif len(stores) * len(statuses) <= MOST_BRANCHES:
+        is_any = column == "placed_at"
+        one_store = [orders.filter(store_id=store) for store in stores]
+    else:
+        is_any = False
+        one_store = [orders.filter(store_id__in=stores)]
+    if is_listed or is_any or column == "external_id" or not statuses:
         return [
-            asked.workspace.orders.filter(store_id=store, status=status)
-            for store in stores
-            for status in statuses
+            each.filter(status__in=statuses) if tab.statuses or chosen else each
+            for each in one_store
         ]
-    return [asked.workspace.orders.filter(status=status) for status in statuses]
+    return [each.filter(status=status) for each in one_store for status in statuses]
 
 
 def _beyond(choice: Choice) -> Q:

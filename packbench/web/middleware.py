@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 from packbench.accounts.models import Member
 
@@ -17,6 +17,8 @@ class WorkspaceMiddleware:
         member = _member_of(request)
         request.member = member  # type: ignore[attr-defined]
         request.workspace = member.workspace if member else None  # type: ignore[attr-defined]
+        if "\0" in request.path_info:  # no id has one, and the database takes none
+            raise Http404
         return self.get_response(request)
 
 

@@ -36,10 +36,12 @@ from packbench.web.customization_page import (
     hidden_customizations,
     shown_customizations,
 )
-from packbench.web.grid import end_of_day
+from packbench.web.doubt_part import doubt_of, is_left_to_a_person
 from packbench.web.explaining import seller_central_url
+from packbench.web.grid import end_of_day
 from packbench.web.order_facts import buyer_context, facts_context
 from packbench.web.order_products import products_part
+from packbench.web.parcel_money import charges_of
 from packbench.web.rows import (
     NEAR,
     notice_state,
@@ -48,8 +50,6 @@ from packbench.web.rows import (
     shipment_state,
     store_code,
 )
-from packbench.web.parcel_money import charges_of
-from packbench.web.doubt_part import doubt_of, is_left_to_a_person
 from packbench.web.ship_form import services_of, ship_context, wish_words
 from packbench.web.slots import slot_columns
 
@@ -73,32 +73,40 @@ class Revealed:
 
 def order_context(order: Order, member: Member, *, now: datetime) -> dict[str, Any]:
     may_see = member.can_see_buyers and order.erased_at is None
-    shown = _reveal(order, member, now=now) if may_see else Revealed(custom=hidden_customizations(order))
+    shown = (
+        _reveal(order, member, now=now)
+        if may_see
+        else Revealed(custom=hidden_customizations(order))
+    )
     address = address_part(order) if may_see else {}
-    return shipping_context(order, now=now) | address | {
-        "marks": order_marks(order),
-        "store_code": store_code(order.store),
-        "service_word": saying.service_word(order.service_level),
-        "due_kind": _due_kind(order, order.store, now=now),
-        "recipient": shown.recipient,
-        "buyer": shown.buyer,
-        "items": [
-            (item, shown.notes.get(item.pk), shown.custom.get(item.pk))
-            for item in order.items.all()
-        ],
-        "twins": list(twins(order)),
-        "is_changeable": can_change(order),
-        "left_out": _left_out(order),
-        "slots": [
-            (column.word, column.value(order)) for column in slot_columns([order.store], member)
-        ],
-        "events": _timeline(order),
-        "erase_rule": rule_words(order.erase_reason),
-        "handling_days": handling_days(order, time_zone=order.store.time_zone),
-        "ends_before_shipping": ends_before_shipping(order),
-        **facts_context(order, member, own=shown.own, details=shown.details),
-        **buyer_context(order, recipient=shown.recipient, buyer=shown.buyer, own=shown.own),
-    }
+    return (
+        shipping_context(order, now=now)
+        | address
+        | {
+            "marks": order_marks(order),
+            "store_code": store_code(order.store),
+            "service_word": saying.service_word(order.service_level),
+            "due_kind": _due_kind(order, order.store, now=now),
+            "recipient": shown.recipient,
+            "buyer": shown.buyer,
+            "items": [
+                (item, shown.notes.get(item.pk), shown.custom.get(item.pk))
+                for item in order.items.all()
+            ],
+            "twins": list(twins(order)),
+            "is_changeable": can_change(order),
+            "left_out": _left_out(order),
+            "slots": [
+                (column.word, column.value(order)) for column in slot_columns([order.store], member)
+            ],
+            "events": _timeline(order),
+            "erase_rule": rule_words(order.erase_reason),
+            "handling_days": handling_days(order, time_zone=order.store.time_zone),
+            "ends_before_shipping": ends_before_shipping(order),
+            **facts_context(order, member, own=shown.own, details=shown.details),
+            **buyer_context(order, recipient=shown.recipient, buyer=shown.buyer, own=shown.own),
+        }
+    )
 
 
 def shipping_context(order: Order, *, now: datetime) -> dict[str, Any]:
@@ -163,7 +171,9 @@ def _shipments(order: Order) -> list[Any]:
     rows = order.shipments.select_related("carrier_account", "warehouse").order_by("-created_at")
     emptied = Document.objects.filter(label__shipment=OuterRef("pk"), content__isnull=True)
     rows = rows.annotate(is_redacted=Exists(emptied))
-    return list(rows.prefetch_related("notices", "items__order_item", "labels__charges", LATEST_FIRST))
+    return list(
+        rows.prefetch_related("notices", "items__order_item", "labels__charges", LATEST_FIRST)
+    )
 
 
 def _parcel(shipment: Any) -> dict[str, Any]:

@@ -26,9 +26,7 @@ TOO_OLD = marked("These prices are no longer fresh. Compare the rates again.")
 MOST_EXTRAS = 20
 
 
-def rates_context(
-    order: Order, means: Means, compared: Compared, *, grams: int
-) -> dict[str, Any]:
+def rates_context(order: Order, means: Means, compared: Compared, *, grams: int) -> dict[str, Any]:
     """What is shown of the comparison."""
     main = main_currency([offer.rate for offer in compared.offers])
     return {

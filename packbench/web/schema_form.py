@@ -130,7 +130,9 @@ def _field(schema: Mapping[str, Any], kind: str, words: dict[str, Any]) -> forms
         return forms.ChoiceField(choices=choices, **words)
     if isinstance(schema.get("enum"), list):
         named = [(str(each), str(each)) for each in schema["enum"][:MOST_FIELDS]]
-        return forms.ChoiceField(choices=named if words["required"] else [("", "–"), *named], **words)
+        return forms.ChoiceField(
+            choices=named if words["required"] else [("", "–"), *named], **words
+        )
     if kind == "boolean":
         return forms.BooleanField(**{**words, "required": False})
     if kind in ("integer", "number"):

@@ -33,6 +33,12 @@ def selected_ids(request: DeskRequest) -> list[str]:
     Of all that match, no more than grid.MOST_MATCHING.
     """
     if MATCHING not in request.POST:
-        return list(dict.fromkeys(request.POST.getlist("order")))
+        return sent_ids(request)
     choice = Choice.read(QueryDict(request.POST[MATCHING]))
     return grid.matching_ids(asked_for(request, choice))[: grid.MOST_MATCHING]
+
+
+def sent_ids(request: DeskRequest) -> list[str]:
+    """The ids that were sent, each once; what the database cannot hold is none."""
+    sent = request.POST.getlist("order")
+    return list(dict.fromkeys(order_id for order_id in sent if "\0" not in order_id))

@@ -5,8 +5,8 @@ from django.urls.converters import StringConverter
 
 from packbench.web.views import (
     accounts,
-    announcing,
     adding,
+    announcing,
     auditing,
     complying,
     connecting,

@@ -48,12 +48,12 @@ class AccountForm(forms.Form):
         required=False,
         help_text=_("What a parcel goes with where no rule says otherwise."),
     )
-    is_compared = forms.BooleanField(
-        label=_("Compare its rates"), required=False, initial=True
-    )
+    is_compared = forms.BooleanField(label=_("Compare its rates"), required=False, initial=True)
     most_per_label = amount_field(_("At most for one label"))
     most_per_day = amount_field(_("At most in one day"))
-    limit_currency = forms.CharField(label=_("Currency of the limits"), max_length=3, required=False)
+    limit_currency = forms.CharField(
+        label=_("Currency of the limits"), max_length=3, required=False
+    )
 
     def __init__(
         self,

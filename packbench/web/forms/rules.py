@@ -283,6 +283,9 @@ def _split(text: str, kind: Kind) -> list[str]:
 
 
 def _number(text: str) -> Decimal | None:
+    """A number as it is written out: one with an exponent may be longer than any page."""
+    if "e" in text.casefold():
+        return None
     try:
         number = Decimal(text.replace(",", ".").strip())
     except InvalidOperation:

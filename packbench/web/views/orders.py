@@ -26,7 +26,7 @@ from packbench.web.doors import DeskRequest, member_page, shipper_page
 from packbench.web.grid_page import changed_html, head_context, page_context, tabs, view_tabs
 from packbench.web.order_page import order_context, shipping_context
 from packbench.web.saying import say
-from packbench.web.selecting import selected_ids
+from packbench.web.selecting import selected_ids, sent_ids
 from packbench.web.views.answering import answer
 from packbench.web.views.bulking import begin_bulk
 
@@ -74,7 +74,7 @@ def orders(request: DeskRequest) -> HttpResponse:
 def rows(request: DeskRequest) -> HttpResponse:
     """Some rows of the page anew, each to take its old one's place; and the tabs' counts."""
     choice = Choice.read(QueryDict(request.POST.get("shown", "")))
-    ids = request.POST.getlist("order")[:MOST_RENEWED]
+    ids = sent_ids(request)[:MOST_RENEWED]
     context = {
         "rows_html": changed_html(request, choice, ids, now=clock.now()),
         "tabs": tabs(request, choice),

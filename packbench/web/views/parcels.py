@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST
 from packbench.lib import clock
 from packbench.lib.errors import RemoteError
 from packbench.orders.models import Order
+from packbench.shipments.choosing import NoWarehouse, ways_of
 from packbench.shipments.correcting import Correction, correct_parcel
 from packbench.shipments.handing_over import hand_over
-from packbench.shipments.choosing import NoWarehouse, ways_of
 from packbench.shipments.marking import Elsewhere, mark_as_shipped
 from packbench.shipments.planning import Means
 from packbench.shipments.status import TooLate

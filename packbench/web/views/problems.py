@@ -28,6 +28,7 @@ from packbench.web.problem_page import (
     problem_context,
 )
 from packbench.web.saying import say
+from packbench.web.selecting import sent_ids
 from packbench.web.views.answering import answer
 
 
@@ -86,7 +87,7 @@ def settle_offer(request: DeskRequest) -> HttpResponse:
 def waive(request: DeskRequest) -> HttpResponse:
     """Ship the ticked orders all the same, though they have this problem."""
     code, now = _asked(request, "problem"), clock.now()
-    orders = grid.chosen_orders(request.workspace, request.POST.getlist("order"))
+    orders = grid.chosen_orders(request.workspace, sent_ids(request))
     if not orders:
         text = gettext("Tick the orders to ship.")
         return _answer(request, text, code, kind="warning")

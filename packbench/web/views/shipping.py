@@ -94,10 +94,10 @@ def packages(request: DeskRequest, row_id: str = "") -> HttpResponse:
         workspace=request.workspace
     )
     form = PackageForm(_sent(request), instance=row)
-    if request.method == "POST" and form.is_valid():
-        if _kept(request, form, form.save(commit=False)):
-            messages.success(request, gettext("Package type saved."))
-            return redirect("settings_packages")
+    is_sent = request.method == "POST" and form.is_valid()
+    if is_sent and _kept(request, form, form.save(commit=False)):
+        messages.success(request, gettext("Package type saved."))
+        return redirect("settings_packages")
     context = {
         "form": form,
         "changed": row if row_id else None,
@@ -127,10 +127,9 @@ def presets(request: DeskRequest, row_id: str = "") -> HttpResponse:
     """The presets; POST adds one or changes the given one."""
     row = _given(request.workspace.presets, row_id) or Preset(workspace=request.workspace)
     form = PresetForm(request.workspace, _sent(request), instance=row)
-    if request.method == "POST" and form.is_valid():
-        if _kept(request, form, form.row()):
-            messages.success(request, gettext("Preset saved."))
-            return redirect("settings_presets")
+    if request.method == "POST" and form.is_valid() and _kept(request, form, form.row()):
+        messages.success(request, gettext("Preset saved."))
+        return redirect("settings_presets")
     rows = request.workspace.presets.select_related("carrier_account", "package_type")
     context = {
         "form": form,
@@ -154,10 +153,10 @@ def rules(request: DeskRequest, row_id: str = "") -> HttpResponse:
         workspace=request.workspace
     )
     form = RuleForm(request.workspace, _sent(request), instance=row)
-    if request.method == "POST" and form.is_valid():
-        if _kept(request, form, form.save(commit=False)):
-            messages.success(request, gettext("Service rule saved."))
-            return redirect("settings_service_rules")
+    is_sent = request.method == "POST" and form.is_valid()
+    if is_sent and _kept(request, form, form.save(commit=False)):
+        messages.success(request, gettext("Service rule saved."))
+        return redirect("settings_service_rules")
     found = request.workspace.service_rules.select_related(
         "carrier_account", "package_type", "store"
     ).defer("store__brand_logo")

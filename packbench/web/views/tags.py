@@ -108,8 +108,7 @@ def assign(request: DeskRequest) -> HttpResponse:
 
 
 def _chosen(request: DeskRequest) -> list[Order]:
-    ids = [order_id for order_id in selected_ids(request) if "\0" not in order_id]
-    return grid.chosen_orders(request.workspace, ids)
+    return grid.chosen_orders(request.workspace, selected_ids(request))
 
 
 def _sent(request: DeskRequest, name: str) -> str:

@@ -120,3 +120,26 @@ def order_with_name(store):
     order = make_order(store, external_id="402-9", recipient=make_address(name="Zyxwvut Quark"))
     create_labels(order.workspace, [order], make_means(order.workspace), actor="t", now=clock.now())
     return order
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *WRITES,
+        "assign_orders",
+        "rule_orders",
+        "print_customizations",
+        "download_customizations",
+        "order_rows",
+    ],
+)
+def test_what_cannot_be_an_orders_id_is_passed_over(owner, ids, name):
+    data = {"order": ["\0", "a\0b"], "weight_g": "999", "reason": "x"}
+
+    for order in (data["order"], [*data["order"], ids["order_id"]]):
+        assert owner.post(reverse(name), data | {"order": order}).status_code < 500
+
+
+@pytest.mark.parametrize("url", ["/orders/%00", "/orders/a%00b/items/c%00/customization"])
+def test_an_address_with_what_no_id_has_is_not_found(owner, url):
+    assert owner.get(url).status_code == 404

@@ -54,7 +54,7 @@ def test_the_batch_shows_how_far_it_got_and_stops_asking_when_done(owner, worksp
 def test_without_a_ship_from_address_nothing_is_bought_and_the_way_is_shown(owner, order):
     page = owner.post("/orders/labels", {"order": order.pk}, HTTP_HX_TARGET="panel", **HTMX)
 
-    assert 'href="/settings"' in page.content.decode()
+    assert 'href="/settings/warehouses"' in page.content.decode()
     assert not Batch.objects.exists()
 
 

@@ -231,7 +231,7 @@ def test_a_pre_order_says_from_when_on(owner, store):
     page = page_of(owner, order)
 
     assert "A pre-order" in page
-    assert "Create label" not in page
+    assert "ship-form" not in page
 
 
 def test_an_order_that_amazon_ships_offers_nothing_to_do(owner, store):
@@ -244,5 +244,5 @@ def test_an_order_that_amazon_ships_offers_nothing_to_do(owner, store):
     page = page_of(owner, order)
 
     assert "Amazon names nobody in orders that it ships itself." in page
-    assert "Create label" not in page
+    assert "ship-form" not in page
     assert "banner bad" not in page

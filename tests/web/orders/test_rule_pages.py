@@ -252,6 +252,16 @@ def test_nonsense_in_the_form_is_refused_or_read(owner, junk):
     assert owner.post("/rules/new", form_of(**junk)).status_code in (200, 302)
 
 
+@pytest.mark.parametrize("least", ["1e-9999999", "0E-9999999"])
+def test_a_number_too_long_to_be_written_out_is_no_number(owner, least):
+    junk = {"c-0-field": "weight", "c-0-op": "between", "c-0-least": least}
+
+    page = owner.post("/rules/new", form_of(**junk)).content.decode()
+
+    assert "write a number" in page
+    assert not Rule.objects.exists()
+
+
 # Tags.
 
 

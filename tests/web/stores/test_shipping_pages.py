@@ -13,9 +13,9 @@ from packbench.carriers.models import (
     TaxNumber,
     Warehouse,
 )
-from packbench.carriers.registry import CARRIERS, secrets_of
+from packbench.carriers.registry import CARRIERS, default_account, secrets_of
 from packbench.events.models import Event
-from tests.making import make_member, make_warehouse, make_workspace
+from tests.making import NOW, make_member, make_warehouse, make_workspace
 from tests.shipments.rated import PATH, make_rated
 from tests.web.orders.conftest import browser_of
 from tests.web.stores.consenting import text_of
@@ -92,11 +92,13 @@ def test_a_secret_is_sealed_never_shown_and_kept_where_none_is_entered(owner, ke
 
     owner.post("/settings/carriers/add/keyed", form | {"secret_key": "top-secret"})
     row = CarrierAccount.objects.get(name="Post")
-    page = text_of(owner.post(f"/settings/carriers/{row.pk}", form | {"name": "Poste"}, follow=True))
+    page = text_of(
+        owner.post(f"/settings/carriers/{row.pk}", form | {"name": "Poste"}, follow=True)
+    )
 
     row.refresh_from_db()
     assert (row.name, secrets_of(row).values) == ("Poste", {"key": "top-secret"})
-    assert b"top-secret" not in bytes(str(row.settings), "utf-8") + bytes(row.secrets)
+    assert "top-secret" not in f"{row.settings}{row.secrets!r}"
     for address in ("/settings/carriers", f"/settings/carriers/{row.pk}"):
         page = text_of(owner.get(address))
         assert "top-secret" not in page
@@ -128,8 +130,7 @@ def test_a_test_says_whether_the_carrier_answers(owner, workspace):
     CarrierAccount.objects.filter(pk=gone.pk).update(carrier="never_was")
 
     said = [
-        text_of(owner.post(f"/settings/carriers/{row.pk}/test", follow=True))
-        for row in (good, bad)
+        text_of(owner.post(f"/settings/carriers/{row.pk}/test", follow=True)) for row in (good, bad)
     ]
 
     assert "Post answers." in said[0]
@@ -139,7 +140,8 @@ def test_a_test_says_whether_the_carrier_answers(owner, workspace):
     assert gone.trouble["code"] == "no_carrier"
     assert "Cannot be used" in text_of(owner.get("/settings/carriers"))
     bad.refresh_from_db()
-    assert bad.checked_at and bad.trouble is None  # it was down, which says nothing of the account
+    assert bad.checked_at
+    assert bad.trouble is None
 
 
 def test_a_warehouse_has_a_calendar(owner):
@@ -190,7 +192,8 @@ def test_package_types_presets_and_numbers_are_kept_changed_and_removed(owner, w
     owner.post(f"/settings/presets/{row.pk}/remove")
     owner.post(f"/settings/packages/{small.pk}/remove")
     owner.post(f"/settings/tax-numbers/{TaxNumber.objects.get().pk}/remove")
-    assert not (PackageType.objects.exists() or Preset.objects.exists())
+    assert not (PackageType.objects.exists())
+    assert not (Preset.objects.exists())
     assert not TaxNumber.objects.exists()
 
 
@@ -213,7 +216,7 @@ def test_service_rules_stand_in_the_order_in_which_they_count(owner, workspace):
 
 def test_settings_of_shipping_are_the_owners_of_this_workspace(owner, workspace, packer):
     stranger = browser_of(make_member(make_workspace("Elsewhere"), "otto@example.com"))
-    row = make_rated(workspace, ["good", "1", "EUR", 1])
+    row = default_account(workspace, now=NOW)
     warehouse = make_warehouse(workspace)
     preset = Preset.objects.create(workspace=workspace, name="X", created_at=row.created_at)
     pages = ("carriers", "warehouses", "packages", "presets", "service-rules")
