@@ -91,7 +91,7 @@ def events_written():
                     word.value
                     for word in words
                     if isinstance(word, ast.Constant)
-                    and re.fullmatch(r"[a-z]+\.[a-z]+", str(word.value))
+                    and re.fullmatch(r"[a-z]+(_[a-z]+)*\.[a-z]+", str(word.value))
                 }
     return written
 
@@ -149,7 +149,7 @@ def test_no_setting_is_described_that_nobody_reads():
 
 def test_every_event_has_its_sentence():
     assert [name for name, text in EVENTS.items() if not text.strip().endswith(".")] == []
-    assert all(re.fullmatch(r"[a-z]+\.[a-z]+", name) for name in EVENTS)
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*\.[a-z]+", name) for name in EVENTS)
 
 
 def test_every_event_that_is_written_is_in_the_catalog():
