@@ -49,6 +49,6 @@ def values_in_use(workspace_id: str, column: str) -> list[str]:
     `column` is one of `ship_to_country` and `service_level`; at most MOST_VALUES, by name.
     """
     with connection.cursor() as cursor:
-        values = [workspace_id, workspace_id, MOST_VALUES]
+        values: list[str | int] = [workspace_id, workspace_id, MOST_VALUES]
         cursor.execute(IN_USE.format(column=connection.ops.quote_name(column)), values)
         return [value for (value,) in cursor.fetchall()]
