@@ -135,7 +135,11 @@ def release(request: DeskRequest) -> HttpResponse:
 
     done, asked = _each(request, act)
     text = ngettext("%(n)s order released.", "%(n)s orders released.", done) % {"n": done}
-    return _say_each(request, text, done, asked, gettext("%(n)s were not on hold."))
+    others = gettext(
+        "%(n)s were held by nobody. Where the buyer asked to cancel, open the order and ship it "
+        "anyway; early orders wait for their time."
+    )
+    return _say_each(request, text, done, asked, others)
 
 
 @require_POST
