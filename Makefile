@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/.ready
 READY_FOR_TESTS := $(VENV)/.ready-for-tests
+TESTERS ?= auto
 SOURCES := packbench packbench_sandbox tests scripts bench
 export PYTHON VENV
 
@@ -25,7 +26,7 @@ demo: $(READY)
 
 test: $(READY_FOR_TESTS)
 	scripts/chromium.sh
-	$(VENV)/bin/python -m pytest -q -m "not proof and not bench" tests $(ARGS)
+	$(VENV)/bin/python -m pytest -q -n $(TESTERS) --dist loadfile -m "not proof and not bench" tests $(ARGS)
 
 check: $(READY_FOR_TESTS)
 	$(VENV)/bin/ruff check $(wildcard $(SOURCES))
