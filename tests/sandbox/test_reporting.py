@@ -107,9 +107,7 @@ def test_destinations_are_the_applications_and_subscriptions_the_sellers(world):
 def test_a_queue_is_read_with_a_signature_only(world):
     headers = {"x-amz-target": "AmazonSQS.ReceiveMessage"}
 
-    answer = httpx.post(
-        f"{world.url}/sqs/eu-west-1/", json={"QueueUrl": EXAMPLE}, headers=headers
-    )
+    answer = httpx.post(f"{world.url}/sqs/eu-west-1/", json={"QueueUrl": EXAMPLE}, headers=headers)
 
     assert answer.status_code == 403
     assert "UnrecognizedClient" in answer.json()["__type"]
