@@ -54,8 +54,7 @@ def signed_headers(
     text = "\n".join((ALGORITHM, stamp, scope, digest))
     signature = _mac(_signing_key(key.secret, scope), text).hex()
     named["authorization"] = (
-        f"{ALGORITHM} Credential={key.key_id}/{scope}, SignedHeaders={names}, "
-        f"Signature={signature}"
+        f"{ALGORITHM} Credential={key.key_id}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
     return named
 

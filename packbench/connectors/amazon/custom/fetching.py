@@ -44,7 +44,7 @@ class AmazonCustomizations:
             response = self._get(url)
             if response.status_code not in REDIRECTS:
                 break
-            url = _next(url, response.headers.get("location", ""))
+            url = urljoin(url, response.headers.get("location", ""))
         if response.status_code != 200:
             raise _refusal(response.status_code)
         return response.content
@@ -66,14 +66,6 @@ class AmazonCustomizations:
             if isinstance(error.__cause__, TooLong):
                 raise Rejected(TOO_LARGE, code="customization_too_large") from error
             raise
-
-
-def _next(url: str, location: str) -> str:
-    """Where a redirect leads; the location alone where it is no address."""
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        return location
 
 
 def _origin(url: str) -> Origin | None:
