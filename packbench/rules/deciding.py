@@ -31,12 +31,14 @@ def is_met(conditions: Iterable[Condition], match: str, facts: Facts) -> bool:
 
 
 def rules_that_hold(rules: Iterable[R], facts: Callable[[], Facts]) -> Iterator[R]:
-    """The rules that hold, one after the other. `facts` are asked anew before each of them.
+    """The rules that hold, one after the other. `facts` are asked anew after each of them.
 
     So whoever carries one out before asking for the next lets the next one see what it did.
     """
+    known = facts()
     for rule in rules:
-        if is_met(rule.all_conditions, rule.match, facts()):
+        if is_met(rule.all_conditions, rule.match, known):
             yield rule
             if rule.is_last:
                 return
+            known = facts()

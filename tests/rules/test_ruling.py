@@ -43,6 +43,7 @@ from tests.making import (
     make_store,
     make_workspace,
 )
+from tests.shipments.test_locks import Beside
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -392,6 +393,25 @@ def test_a_tag_that_is_removed_leaves_no_order_with_it(store, workspace):
     assert fresh(order).tags == [kept.pk]
     assert again(order).tags == [kept.pk]
     assert list(Tag.objects.all()) == [kept]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_removing_a_tag_locks_orders_in_the_order_of_imports():
+    store = make_store()
+    tag = make_tag(store.workspace)
+    first, second = sorted((make_order(store, external_id=n) for n in "12"), key=lambda it: it.pk)
+    tag_orders([first, second], tag, is_on=True, actor="ines", now=NOW)
+    Order.objects.filter(pk=first.pk).update(note_count=0)  # now it lies behind the second one
+
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=first.pk)
+        beside = Beside(lambda: remove_tag(tag, actor="ines", now=NOW))
+        beside.join(1)
+        assert Order.objects.select_for_update(nowait=True).get(pk=second.pk)
+    beside.join(30)
+
+    assert beside.error is None
+    assert not Order.objects.filter(tags__len__gt=0).exists()
 
 
 def test_a_name_is_given_once_whatever_its_case(workspace):
