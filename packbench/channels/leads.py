@@ -108,9 +108,7 @@ class Survey(models.Model):
         DENIED = "denied", _("Amazon denies reports")
         FAILED = "failed", _("Without result")
 
-    id = models.CharField(
-        primary_key=True, max_length=32, default=new_survey_id, editable=False
-    )
+    id = models.CharField(primary_key=True, max_length=32, default=new_survey_id, editable=False)
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, related_name="surveys"
     )
@@ -155,9 +153,7 @@ class Survey(models.Model):
 class HintQueue(models.Model):
     """The seller's own queue at AWS, into which Amazon announces changes of orders."""
 
-    id = models.CharField(
-        primary_key=True, max_length=32, default=new_queue_id, editable=False
-    )
+    id = models.CharField(primary_key=True, max_length=32, default=new_queue_id, editable=False)
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, related_name="hint_queues"
     )
