@@ -116,7 +116,9 @@ class _Chase:
     until: datetime
 
     def fetch_all(self) -> int:
-        running = self.account.stores.filter(paused_at__isnull=True).select_related("workspace__key")
+        running = self.account.stores.filter(paused_at__isnull=True).select_related(
+            "workspace__key"
+        )
         stores = {store.marketplace_id: store for store in running.defer("brand_logo")}
         leads = list(self.account.leads.due(self.clock())[:AT_ONCE])
         wait, fetched = timedelta(0), 0

@@ -22,7 +22,7 @@ from packbench.channels.base import (
 from packbench.channels.counting import count_unknown
 from packbench.channels.ending import end_authorization
 from packbench.channels.leads import Lead, Survey
-from packbench.channels.models import SellerAccount, Skip, Store
+from packbench.channels.models import ImportRun, SellerAccount, Skip, Store
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.jobs.leasing import lease
@@ -288,16 +288,17 @@ def _reason(order: ListedOrder) -> Skip.Reason:
 
 
 def _missing(row: Survey, listed: Sequence[ListedOrder]) -> list[ListedOrder]:
-    """Those that are not here, or here in an older state.
+    """Those that are not here, or here in an older state than should be.
 
-    A recount leaves out what the next poll may still bring.
+    A recount leaves out what the next poll may still bring. What changes after a history's first
+    page is for the polls: only what a pause missed may be here and old.
     """
     numbers = [order.external_id for order in listed]
     orders = Order.objects.filter(workspace_id=row.workspace_id, external_id__in=numbers)
     here = dict(orders.values_list("external_id", "changed_at"))
     skips = Skip.objects.filter(account_id=row.account_id, external_id__in=numbers)
     skipped = set(skips.values_list("external_id", flat=True))
-    before = _polled_until(row)
+    before, is_first = _polled_until(row), _is_first_history(row)
     return [
         order
         for order in listed
@@ -305,9 +306,13 @@ def _missing(row: Survey, listed: Sequence[ListedOrder]) -> list[ListedOrder]:
         and order.external_id not in skipped
         and (
             order.external_id not in here
-            or here[order.external_id] + SECOND < order.updated_at
+            or (not is_first and here[order.external_id] + SECOND < order.updated_at)
         )
     ]
+
+
+def _is_first_history(row: Survey) -> bool:
+    return bool(row.run and row.run.purpose == ImportRun.Purpose.HISTORY)
 
 
 def _polled_until(row: Survey) -> datetime:
@@ -324,5 +329,3 @@ def _note_history(account: SellerAccount, missing: Sequence[ListedOrder], *, now
             order.external_id: order.created_at for order in missing if order.waits is waits
         }
         note_leads(account, ordered_at, why=Lead.Why.HISTORY, rank=rank, now=now)
-
-

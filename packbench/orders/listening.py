@@ -36,9 +36,7 @@ Opener = Callable[[HintQueue], ChangeQueue]
 
 def due_queues(*, now: datetime) -> list[str]:
     """The queues of active accounts that are to be read again, the longest unread first."""
-    rows = _free(now).filter(
-        next_read_at__lte=now, account__status=SellerAccount.Status.ACTIVE
-    )
+    rows = _free(now).filter(next_read_at__lte=now, account__status=SellerAccount.Status.ACTIVE)
     return list(rows.order_by("next_read_at", "id").values_list("id", flat=True)[:1000])
 
 

@@ -25,9 +25,13 @@ DECIDE = """
 update orders_order set decided = array_append(decided, %s)
 where id = any(%s) and not %s = any(decided)
 """
+# By id, as imports lock them too: nobody waits for somebody who waits for them.
 TAKE_OFF = """
 update orders_order set tags = array_remove(tags, %s), decided = array_remove(decided, %s)
-where workspace_id = %s and (tags @> array[%s]::varchar[] or decided @> array[%s]::varchar[])
+where id in (
+    select id from orders_order
+    where workspace_id = %s and (tags @> array[%s]::varchar[] or decided @> array[%s]::varchar[])
+    order by id for update)
 """
 
 

@@ -279,18 +279,6 @@ def test_a_redirect_off_the_list_is_not_followed(sell, fetch, sandbox, monkeypat
     assert row_of(order).problem["code"] == "customization_elsewhere"
 
 
-def test_a_redirect_to_no_address_ends_the_fetching(sell, fetch, monkeypatch):
-    from packbench_sandbox.amazon import customizing
-    from packbench_sandbox.wire import redirect
-
-    order = sell()
-    monkeypatch.setattr(customizing, "show_archive", lambda *_, **__: redirect("https://[::1/t"))
-
-    fetch()
-
-    assert row_of(order).problem["code"] == "customization_elsewhere"
-
-
 def test_what_the_store_says_of_the_item_meanwhile_is_not_overwritten(sell, channel, now):
     order = sell()
     claimed = claim_customization(now=now())
