@@ -41,4 +41,6 @@ class QueueForm(forms.Form):
         return cls(needs_secret=False, initial={"url": queue.url, "key_id": queue.key_id})
 
     def access(self) -> QueueAccess:
-        return QueueAccess(**{name: self.cleaned_data[name] for name in ("url", "key_id", "secret")})
+        return QueueAccess(
+            **{name: self.cleaned_data[name] for name in ("url", "key_id", "secret")}
+        )

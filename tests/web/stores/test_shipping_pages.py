@@ -35,7 +35,7 @@ def keyed(monkeypatch):
         says="Posts parcels.",
         opening=PATH,
         asks=(Ask(name="number", word="Customer number", is_required=True),),
-        secrets=(Ask(name="key", word="API key", is_required=True),),
+        secrets=(Ask(name="key", word="API key", is_required=True), Ask(name="pin", word="PIN")),
     )
     monkeypatch.setitem(CARRIERS, "keyed", PATH)
     monkeypatch.setattr("packbench.carriers.managing.KINDS", (*KINDS, kind))
@@ -93,11 +93,15 @@ def test_a_secret_is_sealed_never_shown_and_kept_where_none_is_entered(owner, ke
     owner.post("/settings/carriers/add/keyed", form | {"secret_key": "top-secret"})
     row = CarrierAccount.objects.get(name="Post")
     page = text_of(
-        owner.post(f"/settings/carriers/{row.pk}", form | {"name": "Poste"}, follow=True)
+        owner.post(
+            f"/settings/carriers/{row.pk}",
+            form | {"name": "Poste", "secret_pin": "77"},
+            follow=True,
+        )
     )
 
     row.refresh_from_db()
-    assert (row.name, secrets_of(row).values) == ("Poste", {"key": "top-secret"})
+    assert (row.name, secrets_of(row).values) == ("Poste", {"key": "top-secret", "pin": "77"})
     assert "top-secret" not in f"{row.settings}{row.secrets!r}"
     for address in ("/settings/carriers", f"/settings/carriers/{row.pk}"):
         page = text_of(owner.get(address))
