@@ -75,7 +75,13 @@ def test_the_content_of_a_message_is_not_believed(shop, queue):  # noqa: F811
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", '{"Payload": 7}', '{"Payload": {"OrderChangeNotification": {"SellerId": "A"}}}'],
+    [
+        "",
+        "{",
+        "[]",
+        '{"Payload": 7}',
+        '{"Payload": {"OrderChangeNotification": {"SellerId": "A"}}}',
+    ],
 )
 def test_a_message_that_says_nothing_is_deleted_and_stops_nothing(shop, queue, body):  # noqa: F811
     number = shop.sandbox.world.create_order("europe", country="ES").id
@@ -154,7 +160,11 @@ def test_polls_go_on_where_the_queue_does_not_answer(shop, queue):  # noqa: F811
     [
         ({"secret": "wrong"}, BadCredentials, "queue_key_refused"),
         ({"key_id": "AKIASOMEBODYELSE0000"}, BadCredentials, "queue_key_refused"),
-        ({"url": "https://sqs.eu-west-1.amazonaws.com/123456789012/no-queue"}, Rejected, "no_queue"),
+        (
+            {"url": "https://sqs.eu-west-1.amazonaws.com/123456789012/no-queue"},
+            Rejected,
+            "no_queue",
+        ),
         ({"url": "http://169.254.169.254/latest/meta-data"}, Rejected, "not_a_queue"),
         ({"url": "https://sqs.eu-west-1.amazonaws.com.evil.example/1/q"}, Rejected, "not_a_queue"),
     ],

@@ -100,5 +100,3 @@ def test_it_is_placed_once_a_day_however_many_ask(shop):  # noqa: F811
     assert place_recounts(now=shop.now) == 0
     assert place_recounts(now=shop.now + timedelta(hours=26)) == 1
     assert place_recounts(now=shop.now + timedelta(hours=26)) == 0
-
-

@@ -33,7 +33,8 @@ def best_seconds(orders, *, is_empty=False):
 
     def read_by(seconds):
         pages, ones = (
-            floor(seconds * rate + (0 if is_empty else burst)) for rate, burst in (searches, singles)
+            floor(seconds * rate + (0 if is_empty else burst))
+            for rate, burst in (searches, singles)
         )
         return pages * PAGE + ones
 
