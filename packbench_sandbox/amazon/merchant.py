@@ -174,7 +174,9 @@ def _shipment(entry: Entry, order: Order, world: World, status: str) -> dict[str
             "FileContents": {
                 "Contents": base64.b64encode(packed).decode(),
                 "FileType": FILES.get(wanted, "application/pdf"),
-                "Checksum": base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode(),
+                "Checksum": base64.b64encode(
+                    hashlib.md5(content, usedforsecurity=False).digest()
+                ).decode(),
             },
         },
         "Status": status,

@@ -94,7 +94,8 @@ def subscription_of(world: World, seller_id: str, client_id: str) -> Entry | Non
 def message_of(world: World, order_id: str) -> str:
     """What Amazon would announce of an order as it is now: an ORDER_CHANGE of version 1.0."""
     order, state = world.find(order_id), world.state(order_id)
-    assert order is not None
+    if order is None:
+        raise KeyError(order_id)
     now = iso(world.clock.now())
     change: dict[str, Any] = {
         "NotificationLevel": "OrderLevel",

@@ -18,26 +18,12 @@ BY_UPDATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 MADE_AFTER = 45.0  # seconds that Amazon takes
 OLD_BY = 900.0  # a report is this much older than its making: Amazon refreshes them now and then
 LONGEST = 30 * DAY + 60
-COLUMNS = [
-    "amazon-order-id",
-    "merchant-order-id",
-    "purchase-date",
-    "last-updated-date",
-    "order-status",
-    "fulfillment-channel",
-    "sales-channel",
-    "ship-service-level",
-    "product-name",
-    "sku",
-    "asin",
-    "item-status",
-    "quantity",
-    "ship-city",
-    "ship-state",
-    "ship-postal-code",
-    "ship-country",
-    "is-business-order",
-]
+COLUMNS = (
+    *("amazon-order-id", "merchant-order-id", "purchase-date", "last-updated-date"),
+    *("order-status", "fulfillment-channel", "sales-channel", "ship-service-level"),
+    *("product-name", "sku", "asin", "item-status", "quantity", "ship-city", "ship-state"),
+    *("ship-postal-code", "ship-country", "is-business-order"),
+)
 _STATUSES = {
     "UNSHIPPED": "Unshipped",
     "PARTIALLY_SHIPPED": "Shipping",
