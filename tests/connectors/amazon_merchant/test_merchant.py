@@ -172,9 +172,7 @@ def test_a_lost_answer_is_a_doubt_that_nothing_can_be_found_of(carrier, make_req
     assert len(sold(sandbox)) == 1
 
 
-def test_a_label_is_given_back_and_giving_it_back_again_is_no_error(
-    carrier, make_request, sandbox
-):
+def test_a_label_is_given_back_and_giving_it_back_again_is_no_error(carrier, make_request, sandbox):
     bought = carrier.buy(prepared(carrier, make_request()))
     sandbox.world.clock.advance(5)
 

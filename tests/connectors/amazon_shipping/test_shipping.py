@@ -69,9 +69,7 @@ def checked_answer(response):
     response.read()
     path = response.request.url.path[3:]
     if oracle.is_here() and path.startswith("/shipping"):
-        oracle.check_answer(
-            response.request.method, path, response.status_code, response.content
-        )
+        oracle.check_answer(response.request.method, path, response.status_code, response.content)
 
 
 @pytest.fixture
@@ -225,9 +223,7 @@ def test_more_inputs_are_asked_for_by_their_schema_and_sent_along(carrier, make_
     assert len(sold(sandbox)) == 1
 
 
-def test_a_label_is_given_back_and_giving_it_back_again_is_no_error(
-    carrier, make_request, sandbox
-):
+def test_a_label_is_given_back_and_giving_it_back_again_is_no_error(carrier, make_request, sandbox):
     bought = carrier.buy(prepared(carrier, make_request()))
 
     carrier.void(bought.carrier_label_id)

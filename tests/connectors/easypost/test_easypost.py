@@ -195,9 +195,7 @@ def test_customs_signature_and_duties_go_along():
         country_of_origin="PT",
     )
     options = Options(signature=Signature.ADULT, is_duty_paid=True)
-    request = make_request(
-        ship_to=replace(TO, country="GB"), contents=(line,), options=options
-    )
+    request = make_request(ship_to=replace(TO, country="GB"), contents=(line,), options=options)
 
     body = shipment_body(request)["shipment"]
 
