@@ -13,14 +13,14 @@ from typing import NamedTuple
 from django.db import connection
 
 from packbench.accounts.models import Workspace
-from packbench.currencies.models import Rate
+from packbench.currencies.models import ExchangeRate
 from packbench.lib.money import Money, rounded
 
 LAST_BEFORE = """
 select w.base, w.currency, w.day, r.rate, r."on"
 from unnest(%s::text[], %s::text[], %s::date[]) w(base, currency, day)
 cross join lateral (
-    select rate, "on" from currencies_rate
+    select rate, "on" from currencies_exchangerate
     where workspace_id = %s and base = w.base and currency = w.currency and "on" <= w.day
     order by "on" desc limit 1) r
 """
@@ -79,7 +79,7 @@ def convert_all(
 
 
 def _pairs(workspace: Workspace) -> list[tuple[str, str]]:
-    rows = Rate.objects.filter(workspace=workspace).order_by("base", "currency").distinct()
+    rows = ExchangeRate.objects.filter(workspace=workspace).order_by("base", "currency").distinct()
     return list(rows.values_list("base", "currency"))
 
 

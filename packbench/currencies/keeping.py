@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 
 from packbench.accounts.models import Workspace
-from packbench.currencies.models import DisplayCurrency, Rate
+from packbench.currencies.models import DisplayCurrency, ExchangeRate
 from packbench.currencies.reading import DatedRate, is_code, read_rate, read_rates
 from packbench.events.recording import record
 from packbench.lib.errors import Rejected
@@ -17,11 +17,11 @@ NO_CURRENCY = marked("Write a currency by its three letters, such as EUR.")
 KEPT_FOR = timedelta(days=3 * 366)  # nobody has older orders; the bank's history begins in 1999
 AT_ONCE = 10_000
 WRITE = """
-insert into currencies_rate (workspace_id, "on", base, currency, rate, origin)
+insert into currencies_exchangerate (workspace_id, "on", base, currency, rate, origin)
 select %s, v.*, %s from unnest(%s::date[], %s::text[], %s::text[], %s::numeric[]) v
 on conflict (workspace_id, base, currency, "on") do update
 set rate = excluded.rate, origin = excluded.origin
-where (currencies_rate.rate, currencies_rate.origin) is distinct from
+where (currencies_exchangerate.rate, currencies_exchangerate.origin) is distinct from
     (excluded.rate, excluded.origin)
 """
 
@@ -49,7 +49,7 @@ def import_rates(
     file = read_rates(content)
     since = (now - KEPT_FOR).date()
     rates = [rate for rate in file.rates if rate.on >= since]
-    origin = Rate.Origin.ECB if file.is_ecb else Rate.Origin.FILE
+    origin = ExchangeRate.Origin.ECB if file.is_ecb else ExchangeRate.Origin.FILE
     changed = _write(workspace, rates, origin)
     days = [rate.on for rate in rates]
     done = ImportedRates(
@@ -68,16 +68,16 @@ def enter_rate(
     workspace: Workspace, on: str, base: str, currency: str, rate: str, *, actor: str, now: datetime
 ) -> bool:
     """Keep one rate as a person writes it. False: it was the same. Raises Rejected."""
-    changed = _write(workspace, [read_rate(on, base, currency, rate)], Rate.Origin.PERSON)
+    changed = _write(workspace, [read_rate(on, base, currency, rate)], ExchangeRate.Origin.PERSON)
     if changed:
         record("rates.entered", workspace.pk, actor=actor, now=now, count=changed)
     return bool(changed)
 
 
 @transaction.atomic
-def remove_rate(rate: Rate, *, actor: str, now: datetime) -> None:
+def remove_rate(rate: ExchangeRate, *, actor: str, now: datetime) -> None:
     """Forget a rate. Safe to run again."""
-    if Rate.objects.filter(pk=rate.pk).delete()[0]:
+    if ExchangeRate.objects.filter(pk=rate.pk).delete()[0]:
         record("rates.removed", rate.workspace_id, actor=actor, now=now, count=1)
 
 

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
-class Rate(models.Model):
+class ExchangeRate(models.Model):
     """One unit of `base` was so many of `currency` on that day, by somebody's word."""
 
     class Origin(models.TextChoices):

@@ -17,7 +17,7 @@ from packbench.currencies.keeping import (
     import_rates,
     remove_rate,
 )
-from packbench.currencies.models import Rate
+from packbench.currencies.models import ExchangeRate
 from packbench.currencies.reading import read_rates
 from packbench.events.models import Event
 from packbench.lib.errors import Rejected
@@ -58,7 +58,7 @@ def test_the_banks_history_is_kept_without_what_nobody_needs_any_more(workspace)
 
     assert (done.found, done.changed, done.too_old) == (8, 5, 3)
     assert (done.first, done.last) == (date(2026, 11, 19), DAY)
-    assert set(Rate.objects.values_list("origin", flat=True)) == {"ecb"}
+    assert set(ExchangeRate.objects.values_list("origin", flat=True)) == {"ecb"}
     assert Event.objects.get(name="rates.imported").data == {"count": 5}
 
 
@@ -87,7 +87,7 @@ def test_one_rate_a_line_with_commas_or_as_a_spreadsheet_writes_it(workspace):
     for content in (plain, sheet):
         import_rates(workspace, content, actor="ines", now=NOW)
 
-    rates = dict(Rate.objects.values_list("base", "rate"))
+    rates = dict(ExchangeRate.objects.values_list("base", "rate"))
     assert rates == {"AED": Decimal("0.2501"), "SAR": Decimal("0.2450")}
 
 
@@ -113,7 +113,7 @@ def test_what_is_no_file_of_rates_changes_nothing_and_says_what_to_do(workspace,
         import_rates(workspace, content, actor="ines", now=NOW)
 
     assert str(refusal.value)
-    assert not Rate.objects.exists()
+    assert not ExchangeRate.objects.exists()
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
@@ -206,7 +206,7 @@ def test_a_rate_of_another_workspace_is_none_of_ours(workspace):
 def test_a_removed_rate_is_gone(workspace):
     enter_rate(workspace, "2026-11-20", "EUR", "USD", "1.1", actor="ines", now=NOW)
 
-    remove_rate(Rate.objects.get(), actor="ines", now=NOW)
+    remove_rate(ExchangeRate.objects.get(), actor="ines", now=NOW)
 
     assert convert(workspace, eur(1)) is None
 

@@ -1,6 +1,7 @@
 """Customers: known again while an order shows who they are, and not a moment longer."""
 
 import csv
+import io
 from datetime import timedelta
 from decimal import Decimal
 
@@ -341,6 +342,17 @@ def test_a_file_of_customers_has_nobody_whom_amazon_stands_before():
     look = Disclosure.objects.get(reason="export")
     assert (look.order_ids, look.actor) == ([mine.pk], "ines")
     assert Event.objects.get(name="customers.exported").data == {"count": 1}
+
+
+@pytest.mark.parametrize("name", ["=1+1", "＝1+1", "\n=1+1"])
+def test_nothing_that_a_buyer_writes_is_run_by_a_spreadsheet(name):
+    own = elsewhere(make_workspace())
+    order_of(own, "1", email="ana@example.es", name=name)
+
+    file = export_customers(own.workspace, actor="ines", now=NOW).decode("utf-8-sig")
+
+    (row,) = csv.DictReader(io.StringIO(file, newline=""))
+    assert row["name"] == f"'{name}"
 
 
 def test_a_customer_of_both_is_in_the_file_with_what_the_other_shop_knows():

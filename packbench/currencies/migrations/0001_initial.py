@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Rate',
+            name='ExchangeRate',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('base', models.CharField(max_length=3)),
