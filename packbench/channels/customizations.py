@@ -8,9 +8,7 @@ from packbench.lib.sentences import marked
 
 # Why a picture is not kept.
 LEFT_OUT: dict[str, str] = {
-    "svg": marked(
-        "A drawing (SVG) is left out, since it can hold programs. Amazon's file has it."
-    ),
+    "svg": marked("A drawing (SVG) is left out, since it can hold programs. Amazon's file has it."),
     "too_large": marked("A picture is left out: it is too large to be opened here."),
     "unreadable": marked("A picture is left out: it is damaged or no picture."),
     "too_many": marked("A picture is left out: at most twelve are kept for an item."),

@@ -394,7 +394,7 @@ class ImportRun(models.Model):
         return self.id
 
     def can_resume(self, now: datetime) -> bool:
-        """Whether the page token still lives, or the run stands before the first page of a stage."""
+        """Whether the page token still lives, or the run stands before the first of a stage."""
         if not self.page_token:
             return bool(self.stage)
         return bool(self.page_token_at and now - self.page_token_at < PAGE_TOKEN_LIFE)

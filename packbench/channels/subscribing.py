@@ -1,5 +1,6 @@
 """Subscribing: Amazon announces changes of orders to the seller's own queue, if there is one."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -55,10 +56,8 @@ def remove_queue(account: SellerAccount, *, actor: str, now: datetime) -> bool:
     queue = HintQueue.objects.filter(account=account).first()
     if queue is None:
         return False
-    try:
+    with suppress(RemoteError):
         open_channel(account).unsubscribe(queue.subscription_id)
-    except RemoteError:
-        pass
     with transaction.atomic():
         queue.delete()
         record("queue.removed", account.workspace_id, actor=actor, now=now, account_id=account.pk)

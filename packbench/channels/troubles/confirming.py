@@ -11,9 +11,7 @@ from packbench.channels.troubles.base import (
 )
 from packbench.lib.sentences import marked as _
 
-CARRIER = Step(
-    _("Set the carrier's name and code under Settings, Carriers."), Action.CARRIERS
-)
+CARRIER = Step(_("Set the carrier's name and code under Settings, Carriers."), Action.CARRIERS)
 
 TROUBLES = (
     Trouble(
