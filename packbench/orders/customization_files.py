@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from packbench.channels.customizations import Choice
+from packbench.lib.cells import harmless
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
 from packbench.orders.customized import FIELD, Customized, open_customizations
@@ -40,7 +41,6 @@ COLUMNS = (
     "color_name",
     "price",
 )
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run instead of show
 
 NOTHING = marked("None of these orders has a customized item.")
 TOO_MANY = marked("A file holds at most %(most)s orders. Choose fewer.")
@@ -104,8 +104,7 @@ def _rows(each: Customized) -> Iterator[tuple[object, ...]]:
 
 
 def _cell(value: object) -> object:
-    is_formula = isinstance(value, str) and value.startswith(FORMULAS)
-    return f"'{value}" if is_formula else value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _json(customized: Sequence[Customized], *, now: datetime) -> bytes:

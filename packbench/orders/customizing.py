@@ -142,7 +142,7 @@ def fetch_customization(
         "order__store__account__workspace__key",
     ).get(pk=claimed.pk)  # fmt: skip
     if claimed.tries > MOST_TRIES:
-        _note(claimed, item, Rejected(GIVEN_UP, code="customization_given_up"), now=clock())
+        _note(claimed, item, Rejected(GIVEN_UP, code="reading_overrun"), now=clock())
         return
     notes: ItemNotes | None = reveal(item, "notes", item.order.key)
     if notes is None:

@@ -166,8 +166,7 @@ def _save_page(
     _count(run, page, saved)
     goes_on = turn_page(run, page, now=now)
     run.save()
-    if run.stage:
-        forget_met(account, _numbers(page))
+    forget_met(account, _numbers(page))
     note_withheld(account, page.withheld, left_out=query.without or (), now=now)
     return goes_on
 

@@ -234,7 +234,9 @@ class Order(models.Model):
             GinIndex(OpClass(Upper("ship_to_city"), name="gin_trgm_ops"), name="order_city_search"),
             GinIndex(fields=["tags"], name="order_tags"),
             models.Index(
-                fields=["held_until"], name="order_to_release", condition=Q(held_until__isnull=False)
+                fields=["held_until"],
+                name="order_to_release",
+                condition=Q(held_until__isnull=False),
             ),
             models.Index(Upper("ship_to_postal_code"), name="order_postal_code"),
             *GRID_INDEXES,
@@ -296,9 +298,7 @@ class OrderItem(models.Model):
     """One line of an order. Quantities are pieces."""
 
     id = models.CharField(primary_key=True, max_length=32, default=new_item_id, editable=False)
-    order = models.ForeignKey(
-        Order, on_delete=models.CASCADE, related_name="items", db_index=False
-    )
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items", db_index=False)
     product = models.ForeignKey(
         "products.Product", null=True, on_delete=models.SET_NULL, related_name="order_items"
     )

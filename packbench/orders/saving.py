@@ -61,8 +61,8 @@ def save_orders(
 
     Safe to run again: an order is overwritten only by a newer state of itself, and what a person
     changed here stays. What is not ours to ship, and what no table can hold, is recorded as
-    skipped with its reason; the others go on. `is_completed`: the same state as the one that is here
-    is saved as well, because the store left a part of it out before.
+    skipped with its reason; the others go on. `is_completed`: the same state as the one that is
+    here is saved as well, because the store left a part of it out before.
     """
     page = _Page(stores, account, is_withheld="RECIPIENT" in withheld, teller=teller, now=now)
     page.is_completed = is_completed

@@ -238,7 +238,7 @@ def test_tries_end_too_where_every_worker_died_at_it(sell, fetch, now, sandbox):
 
     row = row_of(order)
     assert (row.state, row.next_try_at) == (State.FAILED, None)
-    assert row.problem["code"] == "customization_given_up"
+    assert row.problem["code"] == "reading_overrun"
     ask_again(order.items.get(), actor="ines", now=now())
     fetch()
     assert row_of(order).state == State.FETCHED
