@@ -10,7 +10,7 @@ from django.db import connections
 
 from packbench.lib import http
 from packbench.lib.errors import TemporaryError
-from packbench.orders import saving
+from packbench.orders import writing
 from packbench.orders.models import Order
 from packbench.orders.saving import save_orders
 from packbench.shipments import owing
@@ -47,7 +47,7 @@ def changed(*orders):
 def test_a_purchase_and_an_import_of_the_same_order_do_not_deadlock(monkeypatch):
     order = make_order()
     shipment, locked, told = ready(order), threading.Event(), threading.Event()
-    overwrite, speak_for = saving._overwrite, owing.speak_for
+    overwrite, speak_for = writing._overwrite, owing.speak_for
 
     def slow_overwrite(*rows):
         locked.set()
@@ -58,7 +58,7 @@ def test_a_purchase_and_an_import_of_the_same_order_do_not_deadlock(monkeypatch)
         speak_for(pieces)
         told.set()
 
-    monkeypatch.setattr(saving, "_overwrite", slow_overwrite)
+    monkeypatch.setattr(writing, "_overwrite", slow_overwrite)
     monkeypatch.setattr(owing, "speak_for", slow_speak_for)
     beside = Beside(
         lambda: save_orders(changed(order), {ES: order.store}, account=order.store.account, now=NOW)
