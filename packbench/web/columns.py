@@ -24,6 +24,10 @@ from packbench.web.slots import slot_columns
 
 FIRST = "order"  # the link to the order and its box stand here: it cannot be taken away
 MOST = 16
+# Pixels that a column needs at least, and the steps that the style sheet knows, in hundreds.
+WIDTHS = {FIRST: 220, "due": 124, "item": 240, "to": 190, "weight": 92, "price": 92, "state": 186}
+PLAIN_WIDTH = 120
+NARROWEST, WIDEST = 8, 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +210,15 @@ def columns_of(wanted: Sequence[str], known: dict[str, Column]) -> list[Column]:
     """The wanted columns in their order, the order's own first; none wanted: the usual ones."""
     keys = list(dict.fromkeys([FIRST, *(wanted or DEFAULT)]))[:MOST]
     return [known[key] for key in keys if key in known]
+
+
+def table_class(columns: Sequence[Column], *, is_chosen: bool) -> str:
+    """The classes that give a table room for its columns: of custom fields, or of chosen ones."""
+    plain = sum(column.is_plain for column in columns)
+    if not is_chosen:
+        return f"slots-{plain}" if plain else ""
+    pixels = sum(WIDTHS.get(column.key, PLAIN_WIDTH) for column in columns)
+    return f"chosen wide-{min(max(-(-pixels // 100), NARROWEST), WIDEST)}"
 
 
 def cleaned(keys: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from packbench.orders.viewing import columns_for, views_for
 from packbench.privacy.revealing import record_search
 from packbench.web import grid
 from packbench.web.choosing import LABELS, MARKS, SHOWN_SORTS, SORTS, Choice
-from packbench.web.columns import NAMED, Column, all_columns, columns_of
+from packbench.web.columns import NAMED, Column, all_columns, columns_of, table_class
 from packbench.web.context import stores_of
 from packbench.web.doors import DeskRequest
 from packbench.web.row_html import rows_html
@@ -35,10 +35,12 @@ def page_context(request: DeskRequest, choice: Choice) -> dict[str, Any]:
             request.workspace.pk, page.by_buyer, actor=request.member.person_id, now=asked.now
         )
     views = views_for(request.member)
-    columns = shown_columns(request, choice, views)
+    wanted = wanted_columns(request, choice, views)
+    columns = _columns(request, choice, wanted)
     return {
         "choice": choice,
         "columns": columns,
+        "table_class": table_class(columns, is_chosen=bool(wanted)),
         "rows_html": _rows_html(request, page.ids, columns, now=asked.now),
         "more_url": choice.url(after=page.after) if page.after else "",
         "asked": asked,
@@ -48,20 +50,23 @@ def page_context(request: DeskRequest, choice: Choice) -> dict[str, Any]:
 
 def changed_html(request: DeskRequest, choice: Choice, ids: Sequence[str], *, now: datetime) -> str:
     """These rows anew, each to take its old one's place."""
-    columns = shown_columns(request, choice, views_for(request.member))
+    views = views_for(request.member)
+    columns = _columns(request, choice, wanted_columns(request, choice, views))
     return _rows_html(request, ids, columns, now=now, is_swap=True)
 
 
-def shown_columns(request: DeskRequest, choice: Choice, views: Sequence[SavedView]) -> list[Column]:
-    """The columns of the view that is open, else the member's own, else the usual ones.
-
-    A custom field is shown where some store in the list uses it.
-    """
-    stores = [store for store in stores_of(request) if store.pk in choice.store or not choice.store]
-    known = all_columns(stores, request.member)
+def wanted_columns(
+    request: DeskRequest, choice: Choice, views: Sequence[SavedView]
+) -> Sequence[str]:
+    """The columns of the view that is open, else the member's own; none: the usual ones."""
     view = _open_view(choice, views)
-    wanted = view.columns if view and view.columns else columns_for(request.member)
-    return columns_of(wanted, known)
+    return view.columns if view and view.columns else columns_for(request.member)
+
+
+def _columns(request: DeskRequest, choice: Choice, wanted: Sequence[str]) -> list[Column]:
+    """A custom field is shown where some store in the list uses it."""
+    stores = [store for store in stores_of(request) if store.pk in choice.store or not choice.store]
+    return columns_of(wanted, all_columns(stores, request.member))
 
 
 def head_context(request: DeskRequest, page: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from packbench.accounts.models import Workspace
 from packbench.currencies.converting import Wanted, convert_all
-from packbench.currencies.models import Rate
+from packbench.currencies.models import ExchangeRate
 from packbench.lib import clock
 from packbench.lib.money import Money
 
@@ -15,7 +15,7 @@ ONE = Decimal(1)
 
 def rates_context(workspace: Workspace, chosen: str) -> dict[str, Any]:
     """The newest rate of each pair, and which stores' currencies none leads from."""
-    pairs = Rate.objects.filter(workspace=workspace).order_by("base", "currency", "-on")
+    pairs = ExchangeRate.objects.filter(workspace=workspace).order_by("base", "currency", "-on")
     newest = list(pairs.distinct("base", "currency")[:MOST_PAIRS])
     return {
         "rates": newest,

@@ -147,7 +147,8 @@ class BulkForm(forms.Form):
     @property
     def rows(self) -> list[tuple[str, forms.BoundField, bool]]:
         """Each field with whether it is chosen."""
-        chosen = self.data.getlist("fields_chosen") if self.is_bound else []
+        data: Any = self.data
+        chosen = data.getlist("fields_chosen") if self.is_bound else []
         return [(name, self[name], name in chosen) for name in BULK_FIELDS]
 
     def clean(self) -> dict[str, Any]:
@@ -201,7 +202,7 @@ class NameForm(forms.Form):
         error_messages={"required": _("Enter the SKU, the ASIN or the barcode.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    store = forms.ModelChoiceField(
+    store: Any = forms.ModelChoiceField(
         label=_("Store"), queryset=None, required=False, empty_label=_("All stores")
     )
 
@@ -234,7 +235,7 @@ class WeightRuleForm(forms.Form):
     """A default weight and what it is for."""
 
     weight_g = ProductField("weight_g", label=_("Weight (g)"), required=True)
-    store = forms.ModelChoiceField(
+    store: Any = forms.ModelChoiceField(
         label=_("Store"), queryset=None, required=False, empty_label=_("All stores")
     )
     tag = forms.CharField(label=_("Tag"), max_length=40, required=False)

@@ -29,8 +29,8 @@ from packbench.lib.errors import Rejected, RemoteError
 from packbench.lib.marketplaces import REGION_NAMES, by_id, in_region
 from packbench.web.addresses import redirect_uri
 from packbench.web.doors import DeskRequest, member_page, owner_page
-from packbench.web.forms.announcing import QueueForm
 from packbench.web.forms.accounts import ClientSecretForm, RefreshTokenForm, RevokeForm
+from packbench.web.forms.announcing import QueueForm
 from packbench.web.views.connecting import WANTS_ALL
 from packbench.web.views.returning import visitor_of, without_referrer
 

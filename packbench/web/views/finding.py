@@ -17,7 +17,7 @@ from packbench.web import grid
 from packbench.web.choosing import Choice
 from packbench.web.columns import cleaned
 from packbench.web.doors import DeskRequest, member_page
-from packbench.web.grid_page import counted, shown_columns
+from packbench.web.grid_page import counted, wanted_columns
 from packbench.web.saying import say
 from packbench.web.selecting import asked_for
 from packbench.web.views.answering import answer
@@ -67,7 +67,7 @@ def save(request: DeskRequest) -> HttpResponse:
     form = ViewForm(request.POST)
     if not form.is_valid():
         return _back(request, choice, gettext("Give the view a name of up to 40 letters."))
-    columns = [column.key for column in shown_columns(request, choice, views_for(request.member))]
+    columns = wanted_columns(request, choice, views_for(request.member))
     try:
         view = save_view(
             request.member,

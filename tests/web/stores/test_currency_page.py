@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from packbench.currencies.keeping import choose_currency, display_currency, enter_rate
-from packbench.currencies.models import Rate
+from packbench.currencies.models import ExchangeRate
 from packbench.lib import clock
 from packbench.lib.money import Money
 from tests.making import NOW, make_account, make_order, make_store
@@ -33,18 +33,18 @@ def test_a_wrong_file_and_none_say_what_to_upload(owner):
     assert "This is no file of rates." in upload(owner, b"hello").content.decode()
     none = owner.post("/settings/currencies/rates").content.decode()
     assert "Choose a file of rates." in none
-    assert not Rate.objects.exists()
+    assert not ExchangeRate.objects.exists()
 
 
 def test_a_rate_is_entered_and_removed_by_hand(owner):
     form = {"on": "2026-11-20", "base": "aed", "currency": "eur", "rate": "0,2501"}
     owner.post("/settings/currencies/rate", form)
-    row = Rate.objects.get()
+    row = ExchangeRate.objects.get()
     assert (row.base, row.currency, row.rate) == ("AED", "EUR", Decimal("0.2501"))
 
     owner.post(f"/settings/currencies/rate/{row.pk}/remove")
 
-    assert not Rate.objects.exists()
+    assert not ExchangeRate.objects.exists()
 
 
 @pytest.mark.parametrize("rate", ["", "0", "-1", "much", "1e99", "\0"])
@@ -52,7 +52,7 @@ def test_what_is_no_rate_is_refused_beside_the_field(owner, rate):
     form = {"on": "2026-11-20", "base": "AED", "currency": "EUR", "rate": rate}
 
     assert owner.post("/settings/currencies/rate", form).status_code == 200
-    assert not Rate.objects.exists()
+    assert not ExchangeRate.objects.exists()
 
 
 def test_the_chosen_currency_stands_beside_the_orders_true_amount(owner, workspace):
@@ -91,7 +91,7 @@ def test_a_store_whose_currency_no_rate_reaches_is_named(owner, workspace):
 def test_a_rate_of_another_workspace_is_not_removed(stranger, workspace):
     enter_rate(workspace, "2026-11-19", "EUR", "USD", "1.09", actor="ines", now=NOW)
 
-    answer = stranger.post(f"/settings/currencies/rate/{Rate.objects.get().pk}/remove")
+    answer = stranger.post(f"/settings/currencies/rate/{ExchangeRate.objects.get().pk}/remove")
 
     assert answer.status_code == 404
-    assert Rate.objects.exists()
+    assert ExchangeRate.objects.exists()

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from packbench.channels.connecting import add_file_store
 from packbench.channels.models import Store
-from packbench.currencies.models import Rate
+from packbench.currencies.models import ExchangeRate
 from packbench.lib import clock
 from packbench.products.models import ProductImage
 from packbench.products.naming import Name, add_name
@@ -94,13 +94,13 @@ def rows(workspace, owner):
         "product_id": workspace.products.get().pk,
         "warehouse_id": make_warehouse(workspace).pk,
         "carrier_id": workspace.carrier_accounts.get().pk,
-        "rate_id": Rate.objects.create(
+        "rate_id": ExchangeRate.objects.create(
             workspace=workspace,
             base="EUR",
             currency="USD",
             on=clock.now().date(),
             rate=1,
-            origin=Rate.Origin.PERSON,
+            origin=ExchangeRate.Origin.PERSON,
         ).pk,
         "member_id": make_member(workspace, "carla@example.com").pk,
     }
