@@ -1,5 +1,6 @@
 """A backlog imported on a simulated clock, against the quotas that Amazon publishes."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import floor
@@ -24,6 +25,7 @@ from packbench_sandbox.throttling import PUBLISHED
 from tests.making import make_workspace
 
 PAGE = 100  # orders
+MINUTES, HOURS = 60.0, 3600.0  # in seconds
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
@@ -66,10 +68,8 @@ class Simulation:
         """Do once what is due now: an import, surveys, single orders."""
         self.account.refresh_from_db()
         if self.account.next_import_at <= self.now:
-            try:
+            with suppress(RemoteError):  # the row says when to go on
                 import_orders(self._fresh(), self.channel, clock=self.clock)
-            except RemoteError:
-                pass  # the row says when to go on
         for survey in Survey.objects.due(self.now).select_related("account", "run"):
             carry_on(survey, self.channel, clock=self.clock)
         if SellerAccount.objects.due_for_leads(self.now).exists():

@@ -25,7 +25,7 @@ def scratch_database(url, *, is_empty=False):
     """Make a migrated (or an empty) database beside the given one; drop it afterwards."""
     name = f"proof_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        template = "template1" if is_empty else _migrated(connection, url)
+        template = "template1" if is_empty else migrated_template(url)
         connection.execute(f'create database "{name}" template "{template}"')
     parts = {**conninfo_to_dict(url), "dbname": name}
     try:
@@ -34,22 +34,22 @@ def scratch_database(url, *, is_empty=False):
         drop_database(url, name)
 
 
-def _migrated(connection, url):
-    """The database that others are copied from: migrating takes long, and is done once."""
+def migrated_template(url):
+    """The name of the database that others are copied from: migrated once, by who comes first."""
     files = sorted(ROOT.glob("packbench/*/migrations/*.py"))
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
     name = f"{TEMPLATES}{digest}"
-    connection.execute("select pg_advisory_lock(hashtext(%s))", [TEMPLATES])
-    try:
+    # Locks are a database's own: all who share the server meet in this one.
+    shared = make_conninfo(**{**conninfo_to_dict(url), "dbname": "postgres"})
+    with psycopg.connect(shared, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext(%s))", [TEMPLATES])
         known = "select datname from pg_database where datname like %s"
         names = {row[0] for row in connection.execute(known, [f"{TEMPLATES}%"])}
         if name not in names:
-            for old in names:
-                connection.execute(f'drop database if exists "{old}"')
             _migrate(connection, url, name)
-    finally:
-        connection.execute("select pg_advisory_unlock(hashtext(%s))", [TEMPLATES])
-    return name
+        for old in names - {name}:
+            drop_database(url, old)
+    return name  # the lock ends with the connection
 
 
 def _migrate(connection, url, name):

@@ -8,10 +8,11 @@ from tests.proofs.histories import histories
 from tests.proofs.shuffling import compare
 
 pytestmark = pytest.mark.django_db
-CHANGES = 500  # of a seed
+SEEDS, CHANGES = 200, 500  # 100,000 changes in all
 
 
 def check(seed, changes):
+    """Compare both runs of a seed; returns how many polls failed in the shuffled one."""
     expected, found, failed = compare(histories(random.Random(seed), changes=changes), seed)
 
     for part in ("orders", "skips", "events"):
@@ -21,14 +22,11 @@ def check(seed, changes):
     return failed
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_shuffled_and_repeated_changes_end_as_those_in_order(seed):
-    check(seed, 200)
+def test_shuffled_and_repeated_changes_end_as_those_in_order():
+    assert sum(check(seed, 150) for seed in (1, 2, 3)) > 0
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("block", range(25))
-def test_100_000_changes_end_the_same_for_200_seeds(block):
-    failed = sum(check(seed, CHANGES) for seed in range(block * 8, block * 8 + 8))
-
-    assert failed
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_100_000_changes_end_the_same_for_200_seeds(seed):
+    check(seed, CHANGES)

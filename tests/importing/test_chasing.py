@@ -13,8 +13,7 @@ from packbench.orders import chasing
 from packbench.orders.chasing import chase_orders, note_leads
 from packbench.orders.models import Order
 from packbench_sandbox.world.sellers import INSIGHTS
-from tests.flows.simulated import HOURS, MINUTES, sandbox, shop  # noqa: F401
-from tests.proofs.backlog import START, best_seconds, connect
+from tests.proofs.backlog import HOURS, MINUTES, START, best_seconds, connect
 
 pytestmark = pytest.mark.django_db
 
@@ -164,17 +163,17 @@ def test_without_the_role_it_rests_for_an_hour(shop):
     assert SellerAccount.objects.due_for_leads(shop.now + timedelta(minutes=61)).exists()
 
 
-def long_history(sandbox, orders=120):  # noqa: F811
+def long_history(sandbox, orders=120):
     """An account whose buckets are empty: what it has cannot be read in one go."""
     for _ in range(orders):
         sandbox.world.create_order("europe", country="ES", age_seconds=30 * HOURS)
-    shop = connect(sandbox, ("ES", "DE"), seller="europe")  # noqa: F811
+    shop = connect(sandbox, ("ES", "DE"), seller="europe")
     shop.empty_buckets()
     return shop
 
 
-def test_a_report_names_the_orders_that_getorder_fetches_beside_the_pages(sandbox):  # noqa: F811
-    shop = long_history(sandbox, 200)  # noqa: F811
+def test_a_report_names_the_orders_that_getorder_fetches_beside_the_pages(sandbox):
+    shop = long_history(sandbox, 200)
     seconds = shop.work_until(shop.is_read)
 
     survey = Survey.objects.earliest("until")
@@ -185,8 +184,8 @@ def test_a_report_names_the_orders_that_getorder_fetches_beside_the_pages(sandbo
     assert not Lead.objects.exists()
 
 
-def test_what_waits_for_a_parcel_comes_first(sandbox):  # noqa: F811
-    shop = long_history(sandbox)  # noqa: F811
+def test_what_waits_for_a_parcel_comes_first(sandbox):
+    shop = long_history(sandbox)
 
     def waiting():
         orders = shop.sandbox.world.orders("europe", status="UNSHIPPED")
@@ -199,8 +198,8 @@ def test_what_waits_for_a_parcel_comes_first(sandbox):  # noqa: F811
     assert shipped < 10
 
 
-def test_a_survey_whose_worker_died_is_gone_on_with(sandbox, monkeypatch):  # noqa: F811
-    shop = long_history(sandbox)  # noqa: F811
+def test_a_survey_whose_worker_died_is_gone_on_with(sandbox, monkeypatch):
+    shop = long_history(sandbox)
     shop.work()
     shop.pass_time(10)
 
@@ -217,8 +216,8 @@ def test_a_survey_whose_worker_died_is_gone_on_with(sandbox, monkeypatch):  # no
     assert len(shop.sandbox.ledger.entries("report.asked")) == 1
 
 
-def test_where_no_report_comes_the_pages_bring_all(sandbox):  # noqa: F811
-    shop = long_history(sandbox)  # noqa: F811
+def test_where_no_report_comes_the_pages_bring_all(sandbox):
+    shop = long_history(sandbox)
     shop.sandbox.faults.arm(
         "refused", "createReport", count=9, status=403, code="Unauthorized", message="Denied."
     )
@@ -230,8 +229,8 @@ def test_where_no_report_comes_the_pages_bring_all(sandbox):  # noqa: F811
     assert shop.sold(until=START - timedelta(minutes=5)) <= shop.known()
 
 
-def test_a_second_stores_latest_orders_are_not_lost_between_report_and_poll(sandbox):  # noqa: F811
-    shop = connect(sandbox, ("ES",), seller="europe")  # noqa: F811
+def test_a_second_stores_latest_orders_are_not_lost_between_report_and_poll(sandbox):
+    shop = connect(sandbox, ("ES",), seller="europe")
     shop.work_until(shop.is_read)
     shop.work_until(lambda: shop.account.next_import_at > shop.now)
     for age in (*([30 * HOURS] * 120), 10 * MINUTES):  # no report is as young as the last

@@ -15,7 +15,6 @@ from packbench.orders import listening
 from packbench.orders.listening import due_queues, listen
 from packbench.orders.models import Order
 from packbench_sandbox.queueing import EXAMPLE, KEY_ID, SECRET, send
-from tests.flows.simulated import sandbox, shop  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -23,22 +22,22 @@ ARN = "arn:aws:sqs:eu-west-1:123456789012:packbench-orders"
 
 
 @pytest.fixture
-def queue(shop):  # noqa: F811
+def queue(shop):
     return save(shop)
 
 
-def save(shop, **changes):  # noqa: F811
+def save(shop, **changes):
     access = QueueAccess(**{"url": EXAMPLE, "key_id": KEY_ID, "secret": SECRET, **changes})
     return save_queue(shop._fresh(), access, actor="test", now=shop.now)
 
 
-def hear(shop):  # noqa: F811
+def hear(shop):
     queue = HintQueue.objects.get()
     HintQueue.objects.update(next_read_at=shop.now)
     return listen(queue.pk, open_queue, clock=shop.clock)
 
 
-def messages_left(shop):  # noqa: F811
+def messages_left(shop):
     ledger = shop.sandbox.ledger
     return ledger.count("message.sent") - ledger.count("message.deleted")
 
@@ -47,7 +46,7 @@ def is_here(number):
     return Order.objects.filter(external_id=number).exists()
 
 
-def test_an_announced_order_is_here_without_a_poll(shop, queue):  # noqa: F811
+def test_an_announced_order_is_here_without_a_poll(shop, queue):
     number = shop.sandbox.world.create_order("europe", country="ES").id
     shop.sandbox.announce(number)
     pages = shop.calls("searchOrders")
@@ -60,7 +59,7 @@ def test_an_announced_order_is_here_without_a_poll(shop, queue):  # noqa: F811
     assert HintQueue.objects.get().heard_count == 1
 
 
-def test_the_content_of_a_message_is_not_believed(shop, queue):  # noqa: F811
+def test_the_content_of_a_message_is_not_believed(shop, queue):
     order = shop.sandbox.world.create_order("europe", country="ES")
     change = {"SellerId": order.seller_id, "AmazonOrderId": order.id}
     lie = {**change, "Summary": {"OrderStatus": "Canceled", "OrderItems": []}}
@@ -83,7 +82,7 @@ def test_the_content_of_a_message_is_not_believed(shop, queue):  # noqa: F811
         '{"Payload": {"OrderChangeNotification": {"SellerId": "A"}}}',
     ],
 )
-def test_a_message_that_says_nothing_is_deleted_and_stops_nothing(shop, queue, body):  # noqa: F811
+def test_a_message_that_says_nothing_is_deleted_and_stops_nothing(shop, queue, body):
     number = shop.sandbox.world.create_order("europe", country="ES").id
     send(shop.sandbox, ARN, body)
     shop.sandbox.announce(number)
@@ -94,7 +93,7 @@ def test_a_message_that_says_nothing_is_deleted_and_stops_nothing(shop, queue, b
     assert messages_left(shop) == 0
 
 
-def test_another_sellers_order_is_nobodys_here(shop, queue):  # noqa: F811
+def test_another_sellers_order_is_nobodys_here(shop, queue):
     change = {"SellerId": "A0SOMEBODYELSE", "AmazonOrderId": "402-1234567-1234567"}
     body = {"NotificationType": "ORDER_CHANGE", "Payload": {"OrderChangeNotification": change}}
     send(shop.sandbox, ARN, json.dumps(body))
@@ -105,7 +104,7 @@ def test_another_sellers_order_is_nobodys_here(shop, queue):  # noqa: F811
     assert messages_left(shop) == 0
 
 
-def test_a_worker_killed_before_deleting_loses_no_message(shop, queue, monkeypatch):  # noqa: F811
+def test_a_worker_killed_before_deleting_loses_no_message(shop, queue, monkeypatch):
     number = shop.sandbox.world.create_order("europe", country="ES").id
     shop.sandbox.announce(number)
 
@@ -127,7 +126,7 @@ def test_a_worker_killed_before_deleting_loses_no_message(shop, queue, monkeypat
     assert messages_left(shop) == 0
 
 
-def test_many_messages_are_taken_in_bounded_bites(shop, queue, monkeypatch):  # noqa: F811
+def test_many_messages_are_taken_in_bounded_bites(shop, queue, monkeypatch):
     monkeypatch.setattr(listening, "MOST_ROUNDS", 2)
     for _ in range(25):
         shop.sandbox.announce(shop.sandbox.world.create_order("europe", country="ES").id)
@@ -140,7 +139,7 @@ def test_many_messages_are_taken_in_bounded_bites(shop, queue, monkeypatch):  # 
     assert Lead.objects.count() == 25
 
 
-def test_polls_go_on_where_the_queue_does_not_answer(shop, queue):  # noqa: F811
+def test_polls_go_on_where_the_queue_does_not_answer(shop, queue):
     number = shop.sandbox.world.create_order("europe", country="ES").id
     shop.sandbox.faults.arm("500", "callQueue", count=5)
 
@@ -169,7 +168,7 @@ def test_polls_go_on_where_the_queue_does_not_answer(shop, queue):  # noqa: F811
         ({"url": "https://sqs.eu-west-1.amazonaws.com.evil.example/1/q"}, Rejected, "not_a_queue"),
     ],
 )
-def test_nothing_is_kept_of_a_queue_that_cannot_be_read(shop, changes, error, code):  # noqa: F811
+def test_nothing_is_kept_of_a_queue_that_cannot_be_read(shop, changes, error, code):
     with pytest.raises(error) as refusal:
         save(shop, **changes)
 
@@ -178,7 +177,7 @@ def test_nothing_is_kept_of_a_queue_that_cannot_be_read(shop, changes, error, co
     assert not shop.sandbox.ledger.entries("subscription.created")
 
 
-def test_saving_twice_subscribes_once_and_another_queue_is_told(shop, queue):  # noqa: F811
+def test_saving_twice_subscribes_once_and_another_queue_is_told(shop, queue):
     again = save(shop, secret="")
     assert again.subscription_id == queue.subscription_id
     assert len(shop.sandbox.ledger.entries("subscription.created")) == 1
@@ -188,7 +187,7 @@ def test_saving_twice_subscribes_once_and_another_queue_is_told(shop, queue):  #
     assert refusal.value.code == "other_queue"
 
 
-def test_a_removed_queue_hears_nothing_more(shop, queue):  # noqa: F811
+def test_a_removed_queue_hears_nothing_more(shop, queue):
     assert remove_queue(shop._fresh(), actor="test", now=shop.now)
 
     number = shop.sandbox.world.create_order("europe", country="ES").id
@@ -197,7 +196,7 @@ def test_a_removed_queue_hears_nothing_more(shop, queue):  # noqa: F811
     assert save(shop).subscription_id != queue.subscription_id
 
 
-def test_revoking_forgets_the_key_of_the_queue(shop, queue):  # noqa: F811
+def test_revoking_forgets_the_key_of_the_queue(shop, queue):
     revoke_account(SellerAccount.objects.get(), actor="test", now=shop.now)
 
     assert not HintQueue.objects.exists()

@@ -5,10 +5,6 @@ import pytest
 from packbench_sandbox import Sandbox
 from tests.proofs.backlog import START, connect
 
-SECONDS = 1.0
-MINUTES = 60.0
-HOURS = 3600.0
-
 
 @pytest.fixture
 def sandbox(settings):
@@ -21,7 +17,7 @@ def sandbox(settings):
 
 @pytest.fixture
 def shop(sandbox):
-    """The account, with all that the sandbox holds read and looked at once more."""
+    """The account, with its history read."""
     shop = connect(sandbox, ("ES", "DE"), seller="europe")
     shop.work_until(shop.is_read)
     return shop

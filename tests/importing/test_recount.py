@@ -9,12 +9,12 @@ from packbench.channels.models import SellerAccount
 from packbench.events.models import Event
 from packbench.orders.enumerating import place_recounts
 from packbench.orders.models import Order
-from tests.flows.simulated import HOURS, sandbox, shop  # noqa: F401
+from tests.proofs.backlog import HOURS
 
 pytestmark = pytest.mark.django_db
 
 
-def recount(shop):  # noqa: F811
+def recount(shop):
     """A day later, in which the polls went on."""
     place_recounts(now=shop.now)  # a new account is counted a day after it came
     shop.pass_time(25 * HOURS)
@@ -25,13 +25,13 @@ def recount(shop):  # noqa: F811
     return Survey.objects.get(purpose=Survey.Purpose.RECOUNT)
 
 
-def missed_order(shop, **more):  # noqa: F811
+def missed_order(shop, **more):
     order = shop.sandbox.world.create_order("europe", country="ES", **more)
     shop.sandbox.hide_order(order.id)
     return order.id
 
 
-def test_a_missed_order_is_found_and_fetched_for_no_page_at_all(shop):  # noqa: F811
+def test_a_missed_order_is_found_and_fetched_for_no_page_at_all(shop):
     missed = missed_order(shop)
     pages = shop.calls("searchOrders")
 
@@ -44,7 +44,7 @@ def test_a_missed_order_is_found_and_fetched_for_no_page_at_all(shop):  # noqa: 
     assert (event.data["count"], event.data["account_id"]) == (1, shop.account.pk)
 
 
-def test_where_nothing_is_missing_nothing_is_fetched(shop):  # noqa: F811
+def test_where_nothing_is_missing_nothing_is_fetched(shop):
     before = shop.calls("getOrder")
 
     survey = recount(shop)
@@ -55,7 +55,7 @@ def test_where_nothing_is_missing_nothing_is_fetched(shop):  # noqa: F811
     assert not Event.objects.filter(name="orders.missed").exists()
 
 
-def test_a_missed_change_is_found(shop):  # noqa: F811
+def test_a_missed_change_is_found(shop):
     order = Order.objects.filter(store__name="Amazon ES", status="awaiting_shipment").first()
     shop.sandbox.cancel_order(order.external_id)
     shop.sandbox.hide_order(order.external_id)
@@ -66,7 +66,7 @@ def test_a_missed_change_is_found(shop):  # noqa: F811
     assert order.status == "cancelled"
 
 
-def test_without_reports_it_is_counted_by_searches_that_ask_for_no_data(shop):  # noqa: F811
+def test_without_reports_it_is_counted_by_searches_that_ask_for_no_data(shop):
     deny = {"status": 403, "code": "Unauthorized", "message": "Access is denied."}
     shop.sandbox.faults.arm("refused", "createReport", count=9, **deny)
 
@@ -78,7 +78,7 @@ def test_without_reports_it_is_counted_by_searches_that_ask_for_no_data(shop):  
 
 @pytest.mark.parametrize("fault", ["500", "bad_json", "lost_answer"])
 @pytest.mark.parametrize("operation", ["createReport", "getReport", "getReportDocument"])
-def test_an_outage_delays_it_and_nothing_more(shop, fault, operation):  # noqa: F811
+def test_an_outage_delays_it_and_nothing_more(shop, fault, operation):
     missed = missed_order(shop)
     shop.sandbox.faults.arm(fault, operation, count=2)
 
@@ -88,13 +88,13 @@ def test_an_outage_delays_it_and_nothing_more(shop, fault, operation):  # noqa: 
     assert Order.objects.filter(external_id=missed).exists()
 
 
-def test_a_download_that_fails_is_fetched_again(shop):  # noqa: F811
+def test_a_download_that_fails_is_fetched_again(shop):
     shop.sandbox.faults.arm("cut", "downloadDocument", count=1)
 
     assert recount(shop).outcome == Survey.Outcome.READ
 
 
-def test_it_is_placed_once_a_day_however_many_ask(shop):  # noqa: F811
+def test_it_is_placed_once_a_day_however_many_ask(shop):
     recount(shop)
 
     assert place_recounts(now=shop.now) == 0

@@ -10,17 +10,17 @@ from packbench.connectors.amazon.datasets import ASKED
 from packbench.events.models import Event
 from packbench.orders.lacking import without
 from packbench.orders.models import Order
-from tests.flows.simulated import MINUTES, sandbox, shop  # noqa: F401
+from tests.proofs.backlog import MINUTES
 
 pytestmark = pytest.mark.django_db
 
 
-def poll(shop):  # noqa: F811
+def poll(shop):
     SellerAccount.objects.update(next_import_at=shop.now)
     shop.work()
 
 
-def new_order(shop):  # noqa: F811
+def new_order(shop):
     number = shop.sandbox.world.create_order("europe", country="ES").id
     shop.pass_time(3 * MINUTES)
     return number
@@ -28,7 +28,7 @@ def new_order(shop):  # noqa: F811
 
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("data_set", ["PACKAGES", "PROCEEDS", "RECIPIENT"])
-def test_orders_keep_coming_without_it(shop, data_set, named):  # noqa: F811
+def test_orders_keep_coming_without_it(shop, data_set, named):
     shop.sandbox.refuse_data(data_set, is_named=named)
     number = new_order(shop)
 
@@ -41,7 +41,7 @@ def test_orders_keep_coming_without_it(shop, data_set, named):  # noqa: F811
     assert data_set in Event.objects.get(name="data.refused").data["data_sets"]
 
 
-def test_it_is_not_asked_for_again_for_half_an_hour(shop):  # noqa: F811
+def test_it_is_not_asked_for_again_for_half_an_hour(shop):
     shop.sandbox.refuse_data("PROCEEDS")
     new_order(shop)
     poll(shop)
@@ -56,7 +56,7 @@ def test_it_is_not_asked_for_again_for_half_an_hour(shop):  # noqa: F811
     assert without(account, now=shop.now + timedelta(minutes=31)) == ()
 
 
-def test_what_an_order_lacked_is_fetched_once_amazon_gives_it_again(shop):  # noqa: F811
+def test_what_an_order_lacked_is_fetched_once_amazon_gives_it_again(shop):
     shop.sandbox.refuse_data("PROCEEDS")
     number = new_order(shop)
     poll(shop)
@@ -75,7 +75,7 @@ def test_what_an_order_lacked_is_fetched_once_amazon_gives_it_again(shop):  # no
     assert Order.objects.get(external_id=number).total is not None
 
 
-def test_a_refusal_of_everything_still_brings_the_orders(shop):  # noqa: F811
+def test_a_refusal_of_everything_still_brings_the_orders(shop):
     for name in ASKED:
         shop.sandbox.refuse_data(name, is_named=False)
     number = new_order(shop)
