@@ -3,7 +3,8 @@
     python scripts/screenshots.py http://127.0.0.1:8000 ines@example.com PASSWORD
 
 Writes docs/images/*.png: orders, one order, a batch, the stores, an account and the retention of
-personal data at 1440 px in light and dark, and the orders on a phone. Needs Debian's Chromium (scripts/chromium.sh).
+personal data at 1440 px in light and dark, and the orders on a phone. Needs Debian's Chromium
+(scripts/chromium.sh).
 """
 
 import argparse

@@ -56,13 +56,14 @@ def _is_in(plan: Plan, text: str) -> bool:
 @cache
 def _plan(country: str) -> Plan | None:
     found = PhoneMetadata.metadata_for_region(country, None)
-    if found is None or not found.general_desc.national_number_pattern:
+    general = found.general_desc if found else None
+    if found is None or general is None or not general.national_number_pattern:
         return None
     kinds = (getattr(found, kind) for kind in KINDS)
     patterns = [k.national_number_pattern for k in kinds if k and k.national_number_pattern]
     return Plan(
         code=str(found.country_code),
         prefix=found.national_prefix or "",
-        general=re.compile(found.general_desc.national_number_pattern),
+        general=re.compile(general.national_number_pattern),
         given_out=re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)"),
     )
