@@ -140,7 +140,7 @@ def picture(store):
             for number, row in orders.items()
         },
         "skips": {number: reason for number, reason in skips.items() if number not in orders},
-        "events": {number: _events(happened[row.pk]) for number, row in orders.items()},
+        "events": {number: _events(row, happened[row.pk]) for number, row in orders.items()},
     }
 
 
@@ -172,14 +172,17 @@ def _notes(row):
     return sorted((note.kind, reveal(note, "text", row.key)) for note in row.notes.all())
 
 
-def _events(events):
-    """Each order came in once, was cancelled if it is, and what people did is there once."""
+def _events(row, events):
+    """Each order came in once, was cancelled if it is, and what people did is there once.
+
+    A wish to cancel that was taken back may never have been seen; one that stands was told.
+    """
     names = [event.name for event in events]
     was_cancelled = "order.cancelled" in names or events[0].data.get("status") == "CANCELLED"
     return {
         "imported": names.count("order.imported"),
         "cancelled": was_cancelled,
-        "asked_to_cancel": names.count("order.recalled"),
+        "asked_to_cancel": row.is_cancel_requested and "order.recalled" in names,
         "by_people": sorted(event.name for event in events if event.actor == "ines"),
     }
 
