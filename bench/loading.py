@@ -46,7 +46,10 @@ ORDER = {
     "is_customized": "r %% 997 = 0",
     "problems": "case when troubled then array['missing_weight'] else '{}' end",
     "has_problems": "troubled",
-    "ship_to_city": "(%(cities)s::text[])[1 + (r / 13 %% %(many_cities)s)::int]",
+    # A third goes to nine cities, the others to three thousand towns.
+    "ship_to_city": "case when r / 13 %% 3 = 0"
+    " then (%(cities)s::text[])[1 + (r / 39 %% %(many_cities)s)::int]"
+    " else 'Town ' || r / 39 %% 3000 end",
     "ship_to_postal_code": "lpad((r / 3 %% 90000)::text, 5, '0')",
     # Of ten countries each is half as frequent as the one before it.
     "ship_to_country": "(%(countries)s::text[])"
@@ -94,12 +97,13 @@ def load(workspace, stores, pattern, count, *, start=0, now, is_sealed=True):
 
 
 def names(seed):
-    """Full names, some of them common: about one in five has the first of FIRST."""
+    """Full names. One in six has a first name of FIRST, and some last names are common."""
     chance = random.Random(seed)
-    lasts = ["".join(chance.choices(SYLLABLES, k=3)).title() for _ in range(20_000)]
+    words = ["".join(chance.choices(SYLLABLES, k=3)).title() for _ in range(2_000)]
     while True:
-        first = FIRST[int(len(FIRST) * chance.random() ** 1.3)]
-        yield f"{first} {lasts[int(len(lasts) * chance.random() ** 2)]}"
+        is_common = chance.random() < 1 / 6
+        first = chance.choice(FIRST) if is_common else chance.choice(words)
+        yield f"{first} {words[int(len(words) * chance.random() ** 2)]}"
 
 
 def _drop_indexes(cursor):

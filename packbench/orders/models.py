@@ -334,10 +334,13 @@ class OrderItem(models.Model):
     class Meta:
         ordering = ("position",)
         constraints = (
-            models.UniqueConstraint(fields=["order", "external_id"], name="order_item_once"),
+            # It holds what items are searched by as well: they are found without reading them.
+            models.UniqueConstraint(
+                fields=["order", "external_id"], name="order_item_once", include=["sku", "asin"]
+            ),
         )
         indexes = (
-            models.Index(Upper("sku"), name="item_sku"),
+            models.Index(Upper("sku"), name="item_sku", include=["sku", "order"]),
             models.Index(Upper("asin"), name="item_asin_search"),
         )
 

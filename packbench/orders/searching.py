@@ -28,6 +28,9 @@ FEWEST = 3  # letters of a part; shorter texts must be the whole of a field
 KEPT = timedelta(days=1)
 MOST_FORGOTTEN = 10_000
 NUMBER = re.compile(r"\d{3}-\d{7}-\d{7}")
+NUMBERS = re.compile(r"[\w.#/-]+")  # order numbers, of Amazon and of shops of one's own
+ASIN = re.compile(r"[0-9a-z]{4,10}", re.IGNORECASE)
+LONGEST_POSTAL_CODE = 12
 # What cannot be the name, address or number of a person: it may stand in an address.
 PLAIN = re.compile(r"\d{3}-\d{1,7}(-\d{0,7})?|B0[0-9A-Z]{8}", re.IGNORECASE)
 MOST_SKUS = 200  # that a text may be a part of
@@ -109,9 +112,7 @@ def find_orders(
     if NUMBER.fullmatch(text):
         found.add([_of_order(workspace, Q(external_id=text))])
         return found
-    ways = [*_ways(workspace, text, slots), _of_asin(text)]
-    if len(text) >= FEWEST:
-        ways.append(_of_sku(workspace, text))
+    ways = list(_ways(workspace, text, slots))
     alternatives = sought_terms(text) if may_see_buyers else []
     found.has_looked = bool(alternatives)
     by_buyer = list(_by_buyer(workspace, alternatives))
@@ -159,14 +160,24 @@ def forget_searches(*, now: datetime) -> int:
 
 
 def _ways(workspace: Workspace, text: str, slots: Iterable[str]) -> Iterator[Way]:
+    """The ways that a text of this shape may be meant."""
+    has_digit = any(char.isdecimal() for char in text)
+    is_long, is_word = len(text) >= FEWEST, " " not in text and "@" not in text
     yield _of_order(workspace, Q(seller_order_id__iexact=text))
-    yield _of_order(workspace, Q(ship_to_postal_code__iexact=text))
-    yield _of_order(workspace, Q(pk__in=_with_tracking(text)))
     for slot in slots:
         yield _of_order(workspace, Q(**{f"{slot}__iexact": text}) & ~Q(**{slot: ""}))
-    if len(text) >= FEWEST:
+    if has_digit and len(text) <= LONGEST_POSTAL_CODE:
+        yield _of_order(workspace, Q(ship_to_postal_code__iexact=text))
+    if has_digit and is_long and is_word:
+        yield _of_order(workspace, Q(pk__in=_with_tracking(text)))
+    if is_long and NUMBERS.fullmatch(text):
         yield _of_order(workspace, Q(external_id__icontains=text))
+    if is_long and not has_digit and "@" not in text:
         yield _of_order(workspace, Q(ship_to_city__icontains=text))
+    if ASIN.fullmatch(text):
+        yield _of_asin(text)
+    if is_long and "@" not in text:
+        yield _of_sku(workspace, text)
 
 
 def _with_tracking(text: str) -> QuerySet[Any]:

@@ -293,3 +293,48 @@ def test_nothing_sticks_out_on_a_phone(open_page, orders, scheme):
             page.goto(path)
             widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
             assert widths[0] <= widths[1], path
+
+
+def test_all_that_match_are_selected_beyond_the_rows_on_the_screen(open_page, store, monkeypatch):
+    monkeypatch.setattr("packbench.web.grid.FIRST_PAGE", 3)
+    monkeypatch.setattr("packbench.web.grid.PAGE", 3)
+    for number in range(40):
+        make_order(store, external_id=f"402-{number:02}")
+    with open_page(height=320) as page:
+        press(page, "a")
+        page.get_by_role("button", name="Select all that match").click()
+        page.get_by_text("All 40 that match are selected").wait_for()
+
+        press(page, "h")
+        page.get_by_text("40 orders on hold.").wait_for()
+
+    assert Order.objects.filter(status=Status.ON_HOLD).count() == 40
+
+
+def test_a_name_is_searched_columns_are_moved_and_a_view_is_saved_by_keyboard(open_page, orders):
+    with open_page() as page:
+        press(page, "/")
+        page.keyboard.type("ferrer lucía")
+        press(page, "Enter")
+        page.get_by_text("“ferrer lucía”").wait_for()
+        assert "ferrer" not in page.url.casefold()
+        assert page.locator(".order-row").count() == 6
+
+        page.goto("/orders?tab=all")
+        page.get_by_role("button", name="Columns").click()
+        page.get_by_role("checkbox", name="City").check()
+        page.get_by_role("button", name="Move Ship by down").click()
+        page.get_by_role("button", name="Show these").click()
+        page.get_by_role("columnheader", name="City").wait_for()
+        heads = page.get_by_role("columnheader").all_inner_texts()
+        assert [head.strip() for head in heads][1:4] == ["Order", "Items", "Ship by"]
+
+        press(page, "f")
+        page.locator(".filter-menu input[name=sku]").fill("mug")
+        page.get_by_role("button", name="Show", exact=True).click()
+        page.wait_for_url("**sku=mug**")
+        page.get_by_role("button", name="Save as a view").click()
+        page.locator("#view-name").fill("Mugs")
+        press(page, "Enter")
+        page.get_by_role("link", name="Mugs").wait_for()
+        assert "view=viw_" in page.url

@@ -113,7 +113,7 @@ export function show() {
   if (!chosen.length) return;
   const hasMore = document.querySelector("#rows .more-row") !== null;
   const isAll = chosen.length === rows().length;
-  bar.querySelector("[data-select-matching]").hidden = Boolean(ofMatching) || !hasMore || !isAll;
+  bar.querySelector("[data-select-matching]").hidden = Boolean(ofMatching) || chosen.length < 2 || (isAll && !hasMore);
   const n = ofMatching ? ofMatching.count : chosen.length;
   const grams = chosen.reduce((sum, row) => sum + Number(row.dataset.grams), 0);
   const labels = chosen.reduce((sum, row) => sum + Number(row.dataset.labels), 0);
