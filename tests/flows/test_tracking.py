@@ -138,7 +138,7 @@ def test_a_fault_of_the_carrier_is_got_over(sandbox, store, shipment, fault):
 
 def test_a_worker_killed_while_it_asks_leaves_the_parcel_to_be_asked_for_again(sandbox, shipment):
     class Killed:
-        def track(self, tracking_number):
+        def track(self, tracking_number, carrier_label_id):
             raise KeyboardInterrupt
 
     at = clock.now() + timedelta(hours=1)

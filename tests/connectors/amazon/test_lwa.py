@@ -27,7 +27,7 @@ def test_sixteen_threads_share_one_request(amazon, make_client):
     amazon.gate.clear()
 
     with ThreadPoolExecutor(16) as pool:
-        calls = [pool.submit(client._token) for _ in range(16)]
+        calls = [pool.submit(client._token, participations_call().operation) for _ in range(16)]
         amazon.gate.set()
         tokens = {call.result() for call in calls}
 

@@ -251,7 +251,7 @@ def test_a_weight_is_saved_in_its_row_with_the_keyboard_alone(open_page):
         page.get_by_text("Enter 1 g or more.").wait_for()
         page.get_by_label("Weight of MUG in grams").fill("350")
         page.keyboard.press("Enter")
-        page.get_by_text("1 waiting order has its weight now.").wait_for()
+        page.get_by_text("1 waiting order is mended.").wait_for()
         assert page.get_by_label("Weight of MUG in grams").input_value() == "350"
 
     assert Order.objects.get().weight_g == 350

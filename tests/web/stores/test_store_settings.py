@@ -267,7 +267,7 @@ def test_the_color_marks_the_store_in_lists_and_in_the_filter(owner, store):
     dot = '<span class="dot color-pink" aria-hidden="true"></span>'
     assert dot in answer  # the heading of the page follows
     assert dot in text_of(owner.get("/stores"))
-    assert f'{dot}<span class="truncate">Amazon ES</span>' in text_of(owner.get("/orders"))
+    assert f'{dot}<span class="truncate grow">Amazon ES</span>' in text_of(owner.get("/orders"))
 
 
 def test_every_color_stands_out_from_every_surface():
