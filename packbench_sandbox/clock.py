@@ -51,9 +51,6 @@ class Clock:
             raise ValueError("Sandbox time never runs backwards.")
         self._move(self.now(), speed)
 
-    def freeze(self) -> None:
-        self.set_speed(0.0)
-
     def resume_from(self, anchor: Anchor) -> None:
         """Continue where an earlier process stopped; the speed of this process holds.
 

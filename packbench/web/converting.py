@@ -60,14 +60,6 @@ def converted_orders(workspace: Workspace, orders: Iterable[Order]) -> dict[str,
     }
 
 
-def converted_column(workspace: Workspace, orders: Iterable[Order]) -> dict[str, tuple[str, str]]:
-    """For a column of the grid: by order id the amount in words, and by which day's rate."""
-    return {
-        order_id: (converted_words(each), rate_words(each))
-        for order_id, each in converted_orders(workspace, orders).items()
-    }
-
-
 def converted_words(each: Converted) -> str:
     return f"≈ {saying.money(each.money.amount, each.money.currency)}"
 

@@ -23,7 +23,7 @@ from packbench.events.models import Event
 from packbench.lib.errors import Rejected
 from packbench.lib.money import Money, digits, rounded
 from packbench.web import saying
-from packbench.web.converting import converted_column, converted_orders, totals_of
+from packbench.web.converting import converted_orders, converted_words, rate_words, totals_of
 from tests.making import JP, NOW, make_account, make_order, make_store, make_workspace
 
 DAY = date(2026, 11, 20)
@@ -248,8 +248,8 @@ def test_orders_are_converted_by_the_day_at_their_marketplace_and_stay_as_they_a
     assert [found[order.pk].money for order in orders] == [usd("108.67"), usd("108.67")]
     assert found[orders[1].pk].rate_on == DAY
     assert [order.total for order in orders] == [eur("100.00"), Money(Decimal(16306), "JPY")]
-    column = converted_column(workspace, orders)
-    assert column[orders[0].pk] == ("≈ $108.67", "Rate of 20 Nov 2026")
+    assert converted_words(found[orders[0].pk]) == "≈ $108.67"
+    assert rate_words(found[orders[0].pk]) == "Rate of 20 Nov 2026"
 
 
 def test_without_a_chosen_currency_nothing_is_converted(workspace):
