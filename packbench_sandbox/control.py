@@ -73,12 +73,13 @@ def set_rates(sandbox: Sandbox, request: Request) -> Response:
 
 
 def set_settings(sandbox: Sandbox, request: Request) -> Response:
-    """Change `withhold`, `settle_seconds` or `commit_lag`."""
+    """Change `withhold`, `settle_seconds`, `commit_lag` or `feed_seconds`."""
     facts = _body(request)
     if facts.get("withhold", "omit") not in ("omit", "refuse"):
         raise ValueError("withhold is omit or refuse.")
     sandbox.withhold = facts.get("withhold", sandbox.withhold)
     sandbox.commit_lag = float(facts.get("commit_lag", sandbox.commit_lag))
+    sandbox.feed_seconds = float(facts.get("feed_seconds", sandbox.feed_seconds))
     world = sandbox.world
     world.settle_seconds = float(facts.get("settle_seconds", world.settle_seconds))
     return answer(
@@ -86,6 +87,7 @@ def set_settings(sandbox: Sandbox, request: Request) -> Response:
             "withhold": sandbox.withhold,
             "commit_lag": sandbox.commit_lag,
             "settle_seconds": world.settle_seconds,
+            "feed_seconds": sandbox.feed_seconds,
         }
     )
 

@@ -8,18 +8,25 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 BEFORE = frozenset(
-    {"429", "500", "503_html", "503_empty", "timeout", "reset", "refused"}
-    | {"token_expired", "page_token_expired"}
+    {"408", "429", "500", "502", "503_html", "503_empty", "504", "html_before", "timeout"}
+    | {"reset", "refused", "token_expired", "page_token_expired"}
 )
-AFTER = frozenset({"cut", "lost_answer", "slow", "bad_json", "huge"})
-KINDS = BEFORE | AFTER | {"delay"}
+AFTER = frozenset(
+    {"cut", "lost_answer", "slow", "bad_json", "huge", "reset_after", "500_after", "html"}
+    | {"empty", "no_content", "redirect", "wrong_type", "not_utf8", "bad_gzip", "gzip_bomb"}
+    | {"wrong_length", "garbage", "headers", "interim", "endless"}
+)
+FEEDS = frozenset({"fatal", "cancelled"})  # how a feed ends, for the operation processFeed
+KINDS = BEFORE | AFTER | FEEDS | {"delay"}
 
 
 @dataclass
 class Fault:
     """One armed failure. `order_id` is any text that must stand in the path or the body.
 
-    `status`, `code` and `message` are what a `refused` call is answered with.
+    `status`, `code` and `message` are what a `refused` call is answered with, `retry_after` is the
+    header of a 429. `at` is how many bytes of the answer a `cut` lets through, its head included
+    (None: the head and half of the body), `size` how many a `huge` one has too many.
     """
 
     kind: str
@@ -32,6 +39,9 @@ class Fault:
     status: int = 400
     code: str = "InvalidInput"
     message: str = ""
+    retry_after: str = ""
+    at: int | None = None
+    size: int = 40_000_000
     id: int = 0
     fired: int = 0
 

@@ -15,6 +15,7 @@ from packbench_sandbox.amazon import (
     consenting,
     customizing,
     developing,
+    feeding,
     lwa,
     merchant,
     notifying,
@@ -26,7 +27,10 @@ from packbench_sandbox.amazon import (
 from packbench_sandbox.amazon.gate import Caller, admit
 from packbench_sandbox.carrier import selling as carrier
 from packbench_sandbox.carrier import tracking
+from packbench_sandbox.easypost import manifesting
 from packbench_sandbox.easypost import selling as easypost
+from packbench_sandbox.sendcloud import selling as sendcloud
+from packbench_sandbox.sendcloud import tracking as sendcloud_tracking
 from packbench_sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -147,7 +151,23 @@ _AMAZON = [
     _route("GET", "/custom/{made}/t/{token}/{item_id}", "customization",
            lambda sandbox, request, **names: customizing.show_archive(sandbox, **names)),
     _spapi("GET", "/feeds/2021-06-30/feeds", "getFeeds",
-           lambda sandbox, request, caller: browsing.get_feeds(request)),
+           lambda sandbox, request, caller: feeding.get_feeds(request, caller, sandbox.world)),
+    _spapi("POST", "/feeds/2021-06-30/feeds", "createFeed",
+           lambda sandbox, request, caller: feeding.create_feed(request, caller, sandbox)),
+    _spapi("GET", "/feeds/2021-06-30/feeds/{feed_id}", "getFeed",
+           lambda sandbox, request, caller, feed_id: feeding.get_feed(
+               caller, sandbox.world, feed_id)),
+    _spapi("POST", "/feeds/2021-06-30/documents", "createFeedDocument",
+           lambda sandbox, request, caller: feeding.create_document(
+               request, caller, sandbox.world, url=sandbox.url)),
+    _spapi("GET", "/feeds/2021-06-30/documents/{document_id}", "getFeedDocument",
+           lambda sandbox, request, caller, document_id: feeding.get_document(
+               caller, sandbox.world, document_id, url=sandbox.url)),
+    _route("PUT", "/uploads/{document_id}", "uploadFeed",
+           lambda sandbox, request, document_id: feeding.upload(
+               request, sandbox.world, document_id)),
+    _route("GET", "/feed-reports/{document_id}", "downloadFeedReport",
+           lambda sandbox, request, document_id: feeding.download(sandbox.world, document_id)),
     _spapi("GET", "/reports/2021-06-30/reports", "getReports",
            lambda sandbox, request, caller: browsing.get_reports(request)),
     _spapi("POST", "/reports/2021-06-30/reports", "createReport",
@@ -237,12 +257,47 @@ _EASYPOST_STEPS: list[tuple[str, str, str, Step]] = [
         ("GET", "v2/trackers/{tracker_id}", "easypost.track",
          lambda sandbox, request, tracker_id: easypost.show_tracker(
              request, sandbox.world, tracker_id)),
+        ("POST", "v2/scan_forms", "easypost.form",
+         lambda sandbox, request: manifesting.create_form(
+             request, sandbox.world, commit_lag=sandbox.commit_lag, base=sandbox.url)),
+        ("GET", "v2/scan_forms/{form_id}", "easypost.showForm",
+         lambda sandbox, request, form_id: manifesting.show_form(
+             request, sandbox.world, form_id, commit_lag=sandbox.commit_lag, base=sandbox.url)),
+        ("GET", "forms/{form_id}.pdf", "easypost.formFile",
+         lambda sandbox, request, form_id: manifesting.show_document(sandbox.world, form_id)),
         ("GET", "labels/{shipment_id}.pdf", "easypost.label",
          lambda sandbox, request, shipment_id: easypost.show_label(sandbox.world, shipment_id)),
 ]  # fmt: skip
 _EASYPOST = [
     _route(method, "/easypost/" + path, operation, step)
     for method, path, operation, step in _EASYPOST_STEPS
+]
+
+_SENDCLOUD_STEPS: list[tuple[str, str, str, Step]] = [
+        ("POST", "shipping-options", "sendcloud.options",
+         lambda sandbox, request: sendcloud.list_options(request, sandbox.world)),
+        ("POST", "shipments/announce", "sendcloud.announce",
+         lambda sandbox, request: sendcloud.announce(
+             request, sandbox.world, base=sandbox.url)),
+        ("GET", "shipments", "sendcloud.find",
+         lambda sandbox, request: sendcloud.list_shipments(
+             request, sandbox.world, commit_lag=sandbox.commit_lag, base=sandbox.url)),
+        ("GET", "shipments/{shipment_id}", "sendcloud.show",
+         lambda sandbox, request, shipment_id: sendcloud.show_shipment(
+             request, sandbox.world, shipment_id, base=sandbox.url)),
+        ("POST", "shipments/{shipment_id}/cancel", "sendcloud.cancel",
+         lambda sandbox, request, shipment_id: sendcloud.cancel(
+             request, sandbox.world, shipment_id)),
+        ("GET", "parcels/(?P<parcel_id>[0-9]+)/documents/{kind}", "sendcloud.document",
+         lambda sandbox, request, parcel_id, kind: sendcloud.show_document(
+             request, sandbox.world, parcel_id, kind)),
+        ("GET", "parcels/tracking/{number}", "sendcloud.track",
+         lambda sandbox, request, number: sendcloud_tracking.show_tracking(
+             request, sandbox.world, number, commit_lag=sandbox.commit_lag)),
+]  # fmt: skip
+_SENDCLOUD = [
+    _route(method, "/sendcloud/api/v3/" + path, operation, step)
+    for method, path, operation, step in _SENDCLOUD_STEPS
 ]
 
 _CONTROL = [
@@ -278,4 +333,4 @@ _CONTROL = [
     ]
 ]
 
-ROUTES = [*_AMAZON, *_CARRIER, *_EASYPOST, *_CONTROL]
+ROUTES = [*_AMAZON, *_CARRIER, *_EASYPOST, *_SENDCLOUD, *_CONTROL]

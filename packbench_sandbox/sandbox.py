@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from packbench_sandbox.amazon.feeding import work_off
 from packbench_sandbox.amazon.granting import Application, Authorization, Grants
 from packbench_sandbox.amazon.notifying import message_of
 from packbench_sandbox.carrier.tracking import happen
@@ -49,6 +50,7 @@ class Sandbox:
         )  # fmt: skip
         self.world.settle_seconds = settle_seconds
         self.grants = Grants(self.world)
+        self.feed_seconds = 90.0  # that Amazon takes for a feed
         self.link_generation = 0  # of the links to customizations: older ones are dead
         self._replay()
         self.server = Server(self, host, port)
@@ -123,6 +125,11 @@ class Sandbox:
         """Let the carrier scan, deliver or lose a parcel. Raises KeyError (see tracking.TEXTS)."""
         facts = {"at": at, "estimated_at": estimated_at}
         return happen(self.world, tracking_number, code, **facts)
+
+    def work_off_feeds(self) -> None:
+        """Let the feeds happen whose time has come; every request does so first."""
+        with self.world.lock:
+            work_off(self)
 
     def cancel_order(
         self, order_id: str, *, by: str = "AMAZON", reason: str = "Payment declined"

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from packbench_sandbox.serving import Delivery, Desk
+from packbench_sandbox.spoiling import pieces
 from packbench_sandbox.wire import Refusal, Request, Response, refuse
 
 if TYPE_CHECKING:
@@ -113,18 +114,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(head + response.body)
             return
         self.close_connection = True
-        half = response.body[: len(response.body) // 2]
-        if delivery.manner == "cut":
-            self.wfile.write(head + half)
-            return
-        self._drip(head + response.body, delivery.seconds)
-
-    def _drip(self, content: bytes, seconds: float) -> None:
-        """Twenty pieces over so many seconds."""
-        size = max(1, -(-len(content) // 20))
-        for start in range(0, len(content), size):
-            self.wfile.write(content[start : start + size])
-            self.server.desk.is_closing.wait(seconds / 20)
+        head = head[:-2] + b"Connection: close\r\n\r\n"
+        for piece, seconds in pieces(head, response.body, delivery.manner, delivery):
+            self.wfile.write(piece)
+            if seconds and self.server.desk.is_closing.wait(seconds):
+                return
 
     def _hang_up(self, delivery: Delivery) -> None:
         self.close_connection = True

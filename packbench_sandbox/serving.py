@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
+from packbench_sandbox.amazon.feeding import work_off
 from packbench_sandbox.amazon.gate import Throttled, denied, throttled
 from packbench_sandbox.faults import BEFORE, Fault
 from packbench_sandbox.routing import Route, find_route
+from packbench_sandbox.spoiling import MANNERS, REWRITTEN, rewritten
 from packbench_sandbox.wire import Refusal, Request, Response, invalid, refuse
 
 if TYPE_CHECKING:
     from packbench_sandbox.sandbox import Sandbox
 
-_HUGE = 40_000_000  # bytes
 _WITH_RATE = frozenset({200, 201, 202, 204, 400, 404})
 
 
@@ -27,6 +29,7 @@ class Delivery:
     response: Response | None
     manner: str = "whole"
     seconds: float = 0.0
+    at: int | None = None
 
 
 class Desk:
@@ -62,6 +65,7 @@ class Desk:
             if fault and fault.kind in BEFORE:
                 raise _FAILURES[fault.kind](fault)
             with self.sandbox.world.lock:
+                work_off(self.sandbox)
                 return route.step(self.sandbox, request, **names)
         except Refusal as refusal:
             is_throttled = isinstance(refusal, Throttled)
@@ -91,24 +95,24 @@ def _unknown(request: Request) -> Response:
 
 
 def _spoil(response: Response, fault: Fault) -> Delivery:
-    if fault.kind == "lost_answer":
-        return Delivery(None)
-    if fault.kind == "bad_json":
-        response.body = response.body[: len(response.body) // 2] + b"}"
-        return Delivery(response)
-    if fault.kind == "huge":
-        response.body += bytes(_HUGE)
-        return Delivery(response)
-    manner = fault.kind if fault.kind in ("cut", "slow") else "whole"
-    return Delivery(response, manner, fault.seconds)
+    """What took effect is answered so that nobody can tell."""
+    if fault.kind in ("lost_answer", "reset_after"):
+        return Delivery(None, "reset" if fault.kind == "reset_after" else "whole")
+    if fault.kind in REWRITTEN:
+        return Delivery(rewritten(response, fault))
+    manner = fault.kind if fault.kind in MANNERS else "whole"
+    return Delivery(response, manner, fault.seconds, fault.at)
 
 
 def _refused(fault: Fault) -> Refusal:
     return refuse(fault.status, fault.code, fault.message)
 
 
-def _throttled(_: Fault) -> Refusal:
-    return throttled()
+def _throttled(fault: Fault) -> Refusal:
+    refusal = throttled()
+    if fault.retry_after:
+        refusal.response.headers["Retry-After"] = fault.retry_after
+    return refusal
 
 
 def _expired_token(_: Fault) -> Refusal:
@@ -128,6 +132,15 @@ def _html_outage(_: Fault) -> Refusal:
     return Refusal(Response(503, body, "text/html"))
 
 
+def _gateway(status: int) -> Callable[[Fault], Refusal]:
+    return lambda _: Refusal(Response(status, b"<html>Bad gateway</html>", "text/html"))
+
+
+def _portal(_: Fault) -> Refusal:
+    """Another network's own page, where the request never got through."""
+    return Refusal(Response(200, b"<html>Accept the terms to go online</html>", "text/html"))
+
+
 def _empty_outage(_: Fault) -> Refusal:
     return Refusal(Response(503, b"", ""))
 
@@ -138,6 +151,10 @@ _FAILURES = {
     "500": _internal_failure,
     "503_html": _html_outage,
     "503_empty": _empty_outage,
+    "408": _gateway(408),
+    "502": _gateway(502),
+    "504": _gateway(504),
+    "html_before": _portal,
     "token_expired": _expired_token,
     "page_token_expired": _expired_page,
 }

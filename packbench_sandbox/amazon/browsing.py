@@ -1,14 +1,8 @@
-"""Feeds and Reports, as far as a client looks whether it may use them."""
+"""Reports, as far as a client looks whether it may use them."""
 
 from __future__ import annotations
 
 from packbench_sandbox.wire import Request, Response, answer, invalid
-
-
-def get_feeds(request: Request) -> Response:
-    """`GET /feeds/2021-06-30/feeds`: none was ever sent here."""
-    _check(request, "feedTypes")
-    return answer({"feeds": []})
 
 
 def get_reports(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from packbench_sandbox.wire import Refusal, Request, Response, invalid, refuse
 from packbench_sandbox.world.fates import ship_from
 from packbench_sandbox.world.marketplaces import BY_COUNTRY
 from packbench_sandbox.world.orders import Order, State, shipped_units
+from packbench_sandbox.world.sellers import Seller
 from packbench_sandbox.world.world import World
 
 _REQUIRED = ("packageReferenceId", "carrierCode", "trackingNumber", "shipDate", "orderItems")
@@ -37,7 +39,7 @@ def confirm_shipment(request: Request, caller: Caller, world: World, order_id: s
     state = order.state(world.clock.now()) if order else None
     if order is None or state is None:
         raise refuse(404, "NotFound", f"Order {order_id} was not found.")
-    _check_order(order, state, body)
+    _check_order(order, state, body, [body["marketplaceId"]])
     is_edit = detail["packageReferenceId"] in state.packages
     _check_quantities(order, state, detail)
     world.record(
@@ -46,10 +48,23 @@ def confirm_shipment(request: Request, caller: Caller, world: World, order_id: s
         seller_id=caller.seller.id,
         client_id=caller.client_id,
         reference=detail["packageReferenceId"],
-        package=_package(detail, caller, now=world.clock.now()),
+        cod=body.get("codCollectionMethod", ""),
+        package=package(detail, caller.seller, now=world.clock.now()),
         settle_seconds=world.settle_seconds,
     )
     return Response(204, b"", "")
+
+
+def check(order: Order, state: State, body: dict[str, Any], marketplaces: list[str]) -> None:
+    """Raise the refusal of a package, of the given marketplaces, that came by feed."""
+    detail = _check_detail(body)
+    _check_order(order, state, body, marketplaces)
+    _check_quantities(order, state, detail)
+
+
+def words_of(refusal: Refusal) -> str:
+    """What an answer of Amazon's says, as the report of a feed would."""
+    return str(json.loads(refusal.response.body)["errors"][0]["message"])
 
 
 def _read(request: Request) -> dict[str, Any]:
@@ -68,6 +83,10 @@ def _read(request: Request) -> dict[str, Any]:
 def _check_body(body: dict[str, Any]) -> dict[str, Any]:
     """The package detail, if the request holds all that the model requires."""
     _require_text(body, "marketplaceId")
+    return _check_detail(body)
+
+
+def _check_detail(body: dict[str, Any]) -> dict[str, Any]:
     detail = body.get("packageDetail")
     if not isinstance(detail, dict):
         raise invalid("packageDetail is required.")
@@ -119,8 +138,8 @@ def _check_items(items: Any) -> None:
             raise invalid("transparencyCodes must be a list of strings.")
 
 
-def _check_order(order: Order, state: State, body: dict[str, Any]) -> None:
-    if body["marketplaceId"] != order.marketplace_id:
+def _check_order(order: Order, state: State, body: dict[str, Any], marketplaces: list[str]) -> None:
+    if order.marketplace_id not in marketplaces:
         raise invalid("MarketplaceId is invalid, the order was placed in another marketplace.")
     method = body.get("codCollectionMethod")
     if method and (method != "DirectPayment" or order.marketplace_id != BY_COUNTRY["JP"].id):
@@ -155,22 +174,22 @@ def _too_many(item: str, left: int) -> Refusal:
     return invalid(f"Quantity of order item {item} is invalid, only {left} remain to be shipped.")
 
 
-def _package(detail: dict[str, Any], caller: Caller, *, now: float) -> dict[str, Any]:
+def package(detail: dict[str, Any], seller: Seller, *, now: float) -> dict[str, Any]:
     """The package as PACKAGES will show it."""
     carrier = detail["carrierName"] if detail["carrierCode"] == "Other" else detail["carrierCode"]
-    package = {
+    facts = {
         "packageReferenceId": detail["packageReferenceId"],
         "createdTime": iso(now),
         "packageStatus": {"status": "PENDING"},
         "carrier": carrier,
         "shipTime": iso(parse_iso(detail["shipDate"])),
         "trackingNumber": detail["trackingNumber"],
-        "shipFromAddress": ship_from(caller.seller),
+        "shipFromAddress": ship_from(seller),
         "packageItems": [_package_item(item) for item in detail["orderItems"]],
     }
     if detail.get("shippingMethod"):
-        package["shippingService"] = detail["shippingMethod"]
-    return package
+        facts["shippingService"] = detail["shippingMethod"]
+    return facts
 
 
 def _package_item(item: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,10 @@ SERVICES = (
     ("UPS", "Ground", 8.20, 0.60, 3),
 )
 HEAVIEST_OZ = 2400
+# Within it no customs form is asked for.
+UNION = frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()  # noqa: SIM905
+)
 OUNCES_IN_POUND = 16
 STATES = {  # the codes of the control plane, as EasyPost says them
     "ANNOUNCED": "pre_transit",
@@ -37,21 +41,22 @@ STATES = {  # the codes of the control plane, as EasyPost says them
 
 def create_shipment(request: Request, world: World, *, base: str) -> Response:
     """`POST /v2/shipments`: a shipment with its rates; nothing is paid."""
-    _authenticate(request)
-    shipment = _read(request).get("shipment")
+    authenticate(request)
+    shipment = read(request).get("shipment")
     if not isinstance(shipment, dict):
-        raise _refused(422, "SHIPMENT.INVALID_PARAMS")
+        raise refused(422, "SHIPMENT.INVALID_PARAMS")
     for name in ("from_address", "to_address", "parcel"):
         if not isinstance(shipment.get(name), dict):
-            raise _refused(422, "PARAMETER.REQUIRED")
+            raise refused(422, "PARAMETER.REQUIRED")
     if not shipment["to_address"].get("street1"):
-        raise _refused(422, "ADDRESS.VERIFY.FAILURE")
+        raise refused(422, "ADDRESS.VERIFY.FAILURE")
     ounces = shipment["parcel"].get("weight")
     if not isinstance(ounces, int | float) or ounces <= 0:
-        raise _refused(422, "PARCEL.WEIGHT.INVALID")
-    is_abroad = shipment["from_address"].get("country") != shipment["to_address"].get("country")
+        raise refused(422, "PARCEL.WEIGHT.INVALID")
+    countries = {shipment[name].get("country") for name in ("from_address", "to_address")}
+    is_abroad = len(countries) > 1 and not countries <= UNION
     if is_abroad and not shipment.get("customs_info"):
-        raise _refused(422, "SHIPMENT.CUSTOMS_INFO.REQUIRED")
+        raise refused(422, "SHIPMENT.CUSTOMS_INFO.REQUIRED")
     with world.lock:
         number = world.ledger.count("easypost.made") + 1
         entry = world.record(
@@ -65,15 +70,15 @@ def create_shipment(request: Request, world: World, *, base: str) -> Response:
 
 def buy(request: Request, world: World, shipment_id: str, *, base: str) -> Response:
     """`POST /v2/shipments/{id}/buy`: sell its rate, once and for all."""
-    _authenticate(request)
+    authenticate(request)
     made = _made(world, shipment_id)
-    wanted = (_read(request).get("rate") or {}).get("id")
+    wanted = (read(request).get("rate") or {}).get("id")
     rate = next((each for each in _rates(made, world) if each["id"] == wanted), None)
     if rate is None:
-        raise _refused(422, "RATE.UNAVAILABLE")
+        raise refused(422, "RATE.UNAVAILABLE")
     with world.lock:
         if world.ledger.entries("label.sold", carrier="easypost", label_id=shipment_id):
-            raise _refused(422, "SHIPMENT.POSTAGE.EXISTS")
+            raise refused(422, "SHIPMENT.POSTAGE.EXISTS")
         number = world.ledger.count("label.sold") + 1
         sold = world.record(
             "label.sold",
@@ -90,28 +95,38 @@ def show_shipment(
     request: Request, world: World, shipment_id: str, *, commit_lag: float, base: str
 ) -> Response:
     """`GET /v2/shipments/{id}`: a purchase is seen once it is as old as the lag."""
-    _authenticate(request)
-    made, sold = _made(world, shipment_id), _sold(world, shipment_id)
+    authenticate(request)
+    made, sold = _made(world, shipment_id), sold_of(world, shipment_id)
     is_seen = sold is not None and sold["at"] <= world.clock.now() - commit_lag
-    return answer(_shown(made, sold if is_seen else None, world, base))
+    shown = _shown(made, sold if is_seen else None, world, base)
+    forms = world.ledger.entries("form.made", carrier="easypost")
+    on = next((form for form in forms if shipment_id in form["label_ids"]), None)
+    if on is not None and on["at"] <= world.clock.now() - commit_lag:
+        shown["scan_form"] = {"id": on["form_id"], "object": "ScanForm"}
+    return answer(shown)
 
 
 def refund(request: Request, world: World, shipment_id: str, *, base: str) -> Response:
     """`POST /v2/shipments/{id}/refund`: ask for the money back, once."""
-    _authenticate(request)
-    made, sold = _made(world, shipment_id), _sold(world, shipment_id)
+    authenticate(request)
+    made, sold = _made(world, shipment_id), sold_of(world, shipment_id)
     if sold is None or world.ledger.count("label.voided", label_id=shipment_id):
-        raise _refused(422, "SHIPMENT.REFUND.UNAVAILABLE")
+        raise refused(422, "SHIPMENT.REFUND.UNAVAILABLE")
     world.record("label.voided", label_id=shipment_id, reference=sold["reference"])
     return answer(_shown(made, sold, world, base))
 
 
 def show_tracker(request: Request, world: World, tracker_id: str) -> Response:
     """`GET /v2/trackers/{id}`: what happened to the parcel; the texts name people."""
-    _authenticate(request)
-    sold = _sold(world, tracker_id.removeprefix("trk_"))
+    authenticate(request)
+    sold = sold_of(world, tracker_id.removeprefix("trk_"))
     if sold is None:
-        raise _refused(404, "TRACKER.NOT_FOUND")
+        raise refused(404, "TRACKER.NOT_FOUND")
+    return answer(tracker_of(sold, world))
+
+
+def tracker_of(sold: Entry, world: World) -> dict[str, Any]:
+    """The tracker of a label, with all that happened to its parcel."""
     entries = world.ledger.entries("parcel.tracked", tracking_number=sold["tracking_number"])
     details = [
         {
@@ -122,23 +137,21 @@ def show_tracker(request: Request, world: World, tracker_id: str) -> Response:
         }
         for entry in entries
     ]
-    return answer(
-        {
-            "id": tracker_id,
-            "object": "Tracker",
-            "tracking_code": sold["tracking_number"],
-            "status": details[-1]["status"] if details else "pre_transit",
-            "est_delivery_date": iso(sold["at"] + 3 * DAY),
-            "tracking_details": details,
-        }
-    )
+    return {
+        "id": f"trk_{sold['label_id']}",
+        "object": "Tracker",
+        "tracking_code": sold["tracking_number"],
+        "status": details[-1]["status"] if details else "pre_transit",
+        "est_delivery_date": iso(sold["at"] + 3 * DAY),
+        "tracking_details": details,
+    }
 
 
 def show_label(world: World, shipment_id: str) -> Response:
     """The label's file, at an address that needs no key, as EasyPost's."""
-    sold = _sold(world, shipment_id)
+    sold = sold_of(world, shipment_id)
     if sold is None:
-        raise _refused(404, "NOT_FOUND")
+        raise refused(404, "NOT_FOUND")
     content = label_pdf(["SANDBOX EASYPOST - NOT A REAL LABEL", sold["tracking_number"]])
     return Response(200, content, "application/pdf")
 
@@ -188,11 +201,11 @@ def _rates(made: Entry, world: World) -> list[dict[str, Any]]:
 def _made(world: World, shipment_id: str) -> Entry:
     entries = world.ledger.entries("easypost.made", shipment_id=shipment_id)
     if not entries:
-        raise _refused(404, "NOT_FOUND")
+        raise refused(404, "NOT_FOUND")
     return entries[0]
 
 
-def _sold(world: World, shipment_id: str) -> Entry | None:
+def sold_of(world: World, shipment_id: str) -> Entry | None:
     entries = world.ledger.entries("label.sold", carrier="easypost", label_id=shipment_id)
     return entries[0] if entries else None
 
@@ -202,22 +215,22 @@ def _number(seed: int, number: int) -> str:
     return f"94{digits:018d}"
 
 
-def _authenticate(request: Request) -> None:
+def authenticate(request: Request) -> None:
     token = base64.b64encode(f"{KEY}:".encode()).decode()
     if request.headers.get("authorization") != f"Basic {token}":
-        raise _refused(401, "APIKEY.INACTIVE")
+        raise refused(401, "APIKEY.INACTIVE")
 
 
-def _read(request: Request) -> dict[str, Any]:
+def read(request: Request) -> dict[str, Any]:
     try:
         body = request.json()
     except ValueError as error:
-        raise _refused(400, "BAD_REQUEST") from error
+        raise refused(400, "BAD_REQUEST") from error
     if not isinstance(body, dict):
-        raise _refused(400, "BAD_REQUEST")
+        raise refused(400, "BAD_REQUEST")
     return body
 
 
-def _refused(status: int, code: str) -> Refusal:
+def refused(status: int, code: str) -> Refusal:
     error = {"code": code, "message": "The request could not be done.", "errors": []}
     return Refusal(answer({"error": error}, status))

@@ -21,6 +21,9 @@ OPERATIONS = {
     "/listings/2021-08-01/items/A1/MUG": ("getListingsItem", "GET"),
     "/catalog/2022-04-01/items": ("searchCatalogItems", "GET"),
     "/feeds/2021-06-30/feeds": ("getFeeds", "GET"),
+    "/feeds/2021-06-30/feeds/1": ("getFeed", "GET"),
+    "/feeds/2021-06-30/documents": ("createFeedDocument", "POST"),
+    "/feeds/2021-06-30/documents/1": ("getFeedDocument", "GET"),
     "/reports/2021-06-30/reports": ("getReports", "GET"),
     "/reports/2021-06-30/reports/1": ("getReport", "GET"),
     "/reports/2021-06-30/documents/1": ("getReportDocument", "GET"),
@@ -38,6 +41,7 @@ OPERATIONS = {
     "/tokens/2021-03-01/restrictedDataToken": ("createRestrictedDataToken", "POST"),
 }
 POSTED = [  # the same addresses as others, by another method
+    ("/feeds/2021-06-30/feeds", "createFeed", "POST"),
     ("/reports/2021-06-30/reports", "createReport", "POST"),
     ("/notifications/v1/subscriptions/ORDER_CHANGE", "createSubscription", "POST"),
 ]
