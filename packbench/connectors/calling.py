@@ -1,6 +1,6 @@
 """Calling a carrier's JSON API: what its statuses mean for the one who asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import httpx
 import msgspec
@@ -25,6 +25,7 @@ UNREADABLE = marked("The answer of %(carrier)s cannot be read.")
 UNKNOWN_THERE = marked("%(carrier)s does not know what was asked for.")
 REFUSED = marked("%(carrier)s refuses: %(reason)s.")
 MOST_REASON = 60
+JSON = "application/json"
 
 Reader = Callable[[bytes], str]
 
@@ -49,18 +50,28 @@ class Rest:
         self._reason_of = reason_of
 
     def call(
-        self, method: str, path: str, body: object = None, *, repeatable: bool
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        repeatable: bool,
+        also: Collection[int] = (),
+        accept: str = JSON,
     ) -> httpx.Response:
-        """Return an answer that means yes; anything else is raised (lib.errors)."""
+        """Return an answer that means yes; anything else is raised (lib.errors).
+
+        `also` are further statuses whose answers are returned. `accept` is the media type.
+        """
         content = None if body is None else msgspec.json.encode(body)
-        headers = {**self._headers, "accept": "application/json"}
+        headers = {**self._headers, "accept": accept}
         if content is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = JSON
         request = self._http.build_request(
             method, self._url + path, headers=headers, content=content
         )
         response = send(self._http, request, repeatable=repeatable)
-        if response.is_success:
+        if response.is_success or response.status_code in also:
             return response
         raise self._error_of(response, repeatable=repeatable)
 

@@ -1,7 +1,8 @@
 """An answer of Amazon, read as far as every operation has it in common."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import httpx
 import msgspec
@@ -11,6 +12,7 @@ from packbench.connectors.amazon.decoding import decoded
 # What must not travel on in a message that echoes an input: tokens, secrets, e-mail addresses.
 SECRETS = re.compile(r"\bAt[a-z][\w.]*\|\S+|amzn1\.oa2-cs\.\S+|\S+@\S+")
 MESSAGE_LENGTH = 300
+SHORTEST_PRIVATE = 3  # letters: less than that is in any text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,17 @@ def clean(text: str | None) -> str:
     """Return Amazon's words without line breaks and secrets, cut to a length that can be shown."""
     words = " ".join((text or "")[: 4 * MESSAGE_LENGTH].split())
     return SECRETS.sub("…", words)[:MESSAGE_LENGTH]
+
+
+def discreet(answer: Answer, private: Iterable[str]) -> Answer:
+    """Return the answer without these words of a person in what Amazon says of it."""
+    words = sorted({each for each in private if len(each) >= SHORTEST_PRIVATE}, key=len)
+    if not words or not answer.fault.text.strip():
+        return answer
+    pattern = re.compile("|".join(map(re.escape, reversed(words))), re.IGNORECASE)
+    fault = answer.fault
+    fault = Fault(fault.code, pattern.sub("…", fault.message), pattern.sub("…", fault.details))
+    return replace(answer, fault=fault)
 
 
 def _fault(body: bytes) -> Fault:

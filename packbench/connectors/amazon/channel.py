@@ -1,6 +1,6 @@
 """Amazon as a channel: orders in, confirmations out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import httpx
@@ -12,17 +12,20 @@ from packbench.channels.base import (
     ChannelProduct,
     Confirmation,
     Credentials,
+    Feed,
+    FeedReport,
     ListedOrder,
     OrdersPage,
     OrdersQuery,
     Participation,
     Probe,
     Probed,
+    Quota,
     Receipt,
     Report,
     ReportQuery,
 )
-from packbench.connectors.amazon import messages, notifying, probing, products, report_orders
+from packbench.connectors.amazon import feeds, messages, notifying, probing, products, report_orders
 from packbench.connectors.amazon.answers import Answer
 from packbench.connectors.amazon.client import AmazonClient
 from packbench.connectors.amazon.confirming import check, explained
@@ -38,6 +41,7 @@ from packbench.connectors.amazon.datasets import (
 from packbench.connectors.amazon.errors import AccessDenied, Refused
 from packbench.connectors.amazon.lwa import fingerprint
 from packbench.connectors.amazon.marketplaces import AMAZON, REGION_NAMES, Endpoints
+from packbench.connectors.amazon.operations import CONFIRM_SHIPMENT, CREATE_FEED
 from packbench.connectors.amazon.requests import Call
 from packbench.connectors.amazon.tokens import SHARED_TOKENS, TokenCache
 from packbench.lib.errors import BadCredentials, NotFound, Rejected, RemoteError
@@ -156,6 +160,32 @@ class AmazonChannel:
         except Refused as refusal:
             raise explained(refusal) from None
         return Receipt(answer.request_id)
+
+    def quotas(self) -> tuple[Quota, Quota]:
+        return self._client.quota(CONFIRM_SHIPMENT), self._client.quota(CREATE_FEED)
+
+    def check_confirmation(self, confirmation: Confirmation) -> None:
+        check(confirmation)
+
+    def upload_feed(self, rows: Sequence[tuple[int, Confirmation]]) -> str:
+        """May be repeated: what no feed takes up has no effect."""
+        content = feeds.write_feed(rows, self._seller_id)
+        return feeds.upload(self._http, self._client.call(feeds.document_call()).body, content)
+
+    def create_feed(self, document_id: str, marketplace_ids: tuple[str, ...]) -> str:
+        """Not repeated where the answer got lost: each feed makes packages of its own."""
+        call = feeds.feed_call(document_id, marketplace_ids)
+        return feeds.parse_created(self._client.call(call).body)
+
+    def list_feeds(self, since: datetime) -> tuple[Feed, ...]:
+        return feeds.parse_feeds(self._client.call(feeds.since_call(since)).body)
+
+    def look_at_feed(self, feed_id: str) -> Feed:
+        return feeds.parse_feed(self._client.call(feeds.state_call(feed_id)).body)
+
+    def fetch_feed_report(self, document_id: str) -> FeedReport:
+        document = self._client.call(feeds.report_call(document_id))
+        return feeds.parse_report(feeds.download(self._http, document.body))
 
     def probe(
         self, what: Probe, *, marketplace_id: str, order_ids: tuple[str, ...], since: datetime

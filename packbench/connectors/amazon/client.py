@@ -10,10 +10,10 @@ from importlib import metadata
 import httpx
 import msgspec
 
-from packbench.channels.base import Buckets, Credentials
-from packbench.connectors.amazon.answers import Answer
+from packbench.channels.base import Buckets, Credentials, Quota
+from packbench.connectors.amazon.answers import Answer, discreet
 from packbench.connectors.amazon.decoding import decoded
-from packbench.connectors.amazon.errors import contract_error, failure
+from packbench.connectors.amazon.errors import contract_error, failure, unreadable
 from packbench.connectors.amazon.lwa import fetch_access_token, fetch_own_token, fingerprint
 from packbench.connectors.amazon.marketplaces import Endpoints
 from packbench.connectors.amazon.operations import (
@@ -82,6 +82,10 @@ class AmazonClient:
         )
         self.last_skew_seconds: float | None = None
 
+    def quota(self, operation: Operation) -> Quota:
+        """What is left of the operation's quota."""
+        return self._throttle.look(operation)
+
     def call(self, call: Call) -> Answer:
         """Make the call and return Amazon's answer in 2xx; anything else is raised."""
         token = self._token(call.operation)
@@ -90,7 +94,7 @@ class AmazonClient:
             # Nothing happened there: the token may have ended early, or its rights have changed.
             self._tokens.forget(self._key(call.operation), token)
             answer = self._attempt(call, self._token(call.operation))
-        return self._checked(answer, call)
+        return self._checked(discreet(answer, call.private), call)
 
     def sign_in(self) -> str:
         """Fetch a new token whatever is kept: with the roles of now. Returns LWA's request id."""
@@ -186,7 +190,7 @@ class AmazonClient:
         if not 200 <= answer.status < 300:
             raise failure(answer, call.operation)
         if not answer.is_readable or (answer.status != 204 and not answer.body):
-            raise contract_error(call.operation, answer.request_id)
+            raise unreadable(call.operation, answer.request_id)
         return answer
 
     def _notice_skew(self, date: str) -> None:

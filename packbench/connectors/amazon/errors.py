@@ -17,6 +17,9 @@ NOT_SP_API = marked(
     "Amazon's answer to %(operation)s could not be read. Packbench tries again; if it stays "
     "so, check for a proxy between this machine and Amazon."
 )
+NOT_SP_API_IN_DOUBT = marked(
+    "Amazon's answer to %(operation)s could not be read. It may have happened."
+)
 ROLE_MISSING = marked(
     "Amazon denies %(operation)s to this application. Give it the role “%(role)s” in the "
     "Solution Provider Portal, then authorize the account again."
@@ -101,8 +104,25 @@ def contract_error(operation: Operation, request_id: str = "") -> ContractError:
     )
 
 
+def unreadable(operation: Operation, request_id: str = "") -> RemoteError:
+    """Return what it means that something came back, and nobody can say what.
+
+    A gateway's page may hide a purchase: what may not be repeated is in doubt.
+    """
+    if operation.is_repeatable:
+        return contract_error(operation, request_id)
+    return OutcomeUnknown(
+        NOT_SP_API_IN_DOUBT,
+        code="may_have_happened",
+        request_id=request_id,
+        operation=operation.name,
+    )
+
+
 def failure(answer: Answer, operation: Operation) -> RemoteError:
     """Return the error that an answer outside 2xx stands for; 429 is the throttle's."""
+    if answer.status < 400:  # no redirect is followed: it is no answer
+        return unreadable(operation, answer.request_id)
     if _is(FEED, answer):  # whatever the status: asking again changes nothing
         return _refused(answer, operation)
     if answer.status >= 500 or answer.status == 408:

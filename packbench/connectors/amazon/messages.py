@@ -15,6 +15,7 @@ from packbench.channels.base import (
     SkippedOrder,
 )
 from packbench.connectors.amazon import marketplaces, wire
+from packbench.connectors.amazon.confirming import is_paid_at_the_door
 from packbench.connectors.amazon.decoding import decoded
 from packbench.connectors.amazon.errors import contract_error
 from packbench.connectors.amazon.operations import (
@@ -129,7 +130,7 @@ def confirm_body(confirmation: Confirmation) -> dict[str, Any]:
         "marketplaceId": confirmation.marketplace_id,
         "packageDetail": _package_detail(confirmation),
     }
-    if confirmation.is_cash_on_delivery and _is_japan(confirmation.marketplace_id):
+    if is_paid_at_the_door(confirmation):
         body["codCollectionMethod"] = "DirectPayment"
     return body
 
@@ -180,6 +181,7 @@ def parse_order(body: bytes) -> ChannelOrder:
 
 
 def _package_detail(confirmation: Confirmation) -> dict[str, Any]:
+    codes = dict(confirmation.transparency_codes)
     detail: dict[str, Any] = {
         # A string that holds a number: JSON numbers are refused since January 2026,
         # https://github.com/amzn/selling-partner-api-models/issues/5094 (2026-11-21).
@@ -189,6 +191,7 @@ def _package_detail(confirmation: Confirmation) -> dict[str, Any]:
         "shipDate": iso(confirmation.shipped_at),
         "orderItems": [
             {"orderItemId": item_id, "quantity": quantity}
+            | ({"transparencyCodes": list(codes[item_id])} if item_id in codes else {})
             for item_id, quantity in confirmation.items
         ],
     }
@@ -197,10 +200,6 @@ def _package_detail(confirmation: Confirmation) -> dict[str, Any]:
     if confirmation.shipping_method:
         detail["shippingMethod"] = confirmation.shipping_method
     return detail
-
-
-def _is_japan(marketplace_id: str) -> bool:
-    return marketplace_id == marketplaces.by_country("JP").id
 
 
 def _participation(listed: wire.Participation) -> Participation:

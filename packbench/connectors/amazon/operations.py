@@ -176,6 +176,50 @@ GET_FEEDS = Operation(
     ),
 )
 
+CREATE_FEED_DOCUMENT = Operation(
+    name="createFeedDocument",
+    method="POST",
+    path="/feeds/2021-06-30/documents",
+    rate=0.5,
+    burst=15,
+    model="feeds_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+    body="body",
+)
+
+CREATE_FEED = Operation(
+    name="createFeed",
+    method="POST",
+    path="/feeds/2021-06-30/feeds",
+    rate=0.0083,
+    burst=15,
+    model="feeds_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+    body="body",
+    is_repeatable=False,
+)
+
+GET_FEED = Operation(
+    name="getFeed",
+    method="GET",
+    path="/feeds/2021-06-30/feeds/{feedId}",
+    rate=2,
+    burst=15,
+    model="feeds_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+)
+
+GET_FEED_DOCUMENT = Operation(
+    name="getFeedDocument",
+    method="GET",
+    path="/feeds/2021-06-30/documents/{feedDocumentId}",
+    rate=0.0222,
+    burst=10,
+    model="feeds_2021-06-30.json",
+    role=INVENTORY_AND_ORDERS,
+    query=("enableContentEncodingUrlHeader",),
+)
+
 CREATE_REPORT = Operation(
     name="createReport",
     method="POST",
@@ -311,6 +355,10 @@ OPERATIONS = (
     GET_LISTINGS_ITEM,
     SEARCH_CATALOG_ITEMS,
     GET_FEEDS,
+    CREATE_FEED_DOCUMENT,
+    CREATE_FEED,
+    GET_FEED,
+    GET_FEED_DOCUMENT,
     CREATE_REPORT,
     GET_REPORT,
     GET_REPORT_DOCUMENT,

@@ -11,13 +11,17 @@ QueryValue = str | int | bool | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: the operation and its parameters, by the names of Amazon's model."""
+    """One call: the operation and its parameters, by the names of Amazon's model.
+
+    `private` is what of a person Amazon knows with it: its refusals do not repeat that here.
+    """
 
     operation: Operation
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, QueryValue] = field(default_factory=dict)
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    private: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def order_id(self) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from packbench.channels.base import Buckets, Credentials
+from packbench.channels.base import Buckets, Credentials, Quota
 from packbench.connectors.amazon.answers import Answer
 from packbench.connectors.amazon.lwa import fingerprint
 from packbench.connectors.amazon.operations import Operation
@@ -33,6 +33,10 @@ class Throttle:
         wait = self._buckets.take(self._key(operation), rate=operation.rate, burst=operation.burst)
         if wait > 0:
             raise _throttled(operation, wait)
+
+    def look(self, operation: Operation) -> Quota:
+        """What is left for the operation; nothing is taken."""
+        return self._buckets.look(self._key(operation), rate=operation.rate, burst=operation.burst)
 
     def learn(self, operation: Operation, answer: Answer) -> None:
         """Adopt the rate that the answer announces; most answers announce none."""
@@ -108,6 +112,12 @@ class MemoryBuckets:
         with self._lock:
             level = self._levels.setdefault(key, _Level(0, rate, self._now()))
             level.tokens, level.at = 0.0, self._now()
+
+    def look(self, key: str, *, rate: float, burst: float) -> Quota:
+        with self._lock:
+            level = self._levels.setdefault(key, _Level(burst, rate, self._now()))
+            self._refill(level, burst)
+            return Quota(calls=level.tokens, rate=level.rate, burst=burst)
 
     def _refill(self, level: _Level, burst: float) -> None:
         """Add what flowed in since the last look, at the rate that held then."""

@@ -49,6 +49,13 @@ class WireTracker(Struct):
     id: str = ""
 
 
+class WireForm(Struct):
+    id: str
+    status: str = "creating"
+    form_url: str | None = None
+    tracking_codes: list[str] | None = None
+
+
 class WireShipment(Struct):
     id: str
     rates: list[WireRate] = []
@@ -58,6 +65,7 @@ class WireShipment(Struct):
     postage_label: WireLabel | None = None
     tracker: WireTracker | None = None
     refund_status: str | None = None
+    scan_form: WireForm | None = None
 
 
 class WireDetail(Struct):

@@ -4,6 +4,7 @@ from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from packbench.carriers.base import Contents, LabelRequest, LabelSize, Signature
+from packbench.carriers.customs import crosses, numbers_for
 from packbench.lib.addresses import Address
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
@@ -16,6 +17,7 @@ CONFIRMATIONS = {
     Signature.ANY: "SIGNATURE",
     Signature.ADULT: "ADULT_SIGNATURE",
 }
+MOST_NUMBERS = 8
 NO_WEIGHT = marked("Enter the parcel's weight in grams, with packaging.")
 NO_CUSTOMS = marked(
     "%(sku)s needs an HS code, a country of origin and a value before it can cross a customs "
@@ -36,8 +38,9 @@ def shipment_body(request: LabelRequest) -> dict[str, Any]:
     }
     if request.ship_from_email:
         shipment["from_address"]["email"] = request.ship_from_email
-    if request.ship_from.country != request.ship_to.country:
+    if crosses(request):
         shipment["customs_info"] = _customs(request)
+        shipment["tax_identifiers"] = _tax_numbers(request)
     return {"shipment": shipment}
 
 
@@ -63,18 +66,27 @@ def _options(request: LabelRequest) -> dict[str, Any]:
         options["delivery_confirmation"] = CONFIRMATIONS[wanted.signature]
     if wanted.is_saturday:
         options["saturday_delivery"] = True
-    if request.ship_from.country != request.ship_to.country:
+    if crosses(request):
         options["incoterm"] = "DDP" if wanted.is_duty_paid else "DAP"
     if wanted.collection:
         options["cod_amount"] = str(wanted.collection.amount)
         options["currency"] = wanted.collection.currency
     if any(line.is_dangerous for line in request.contents):
         options["hazmat"] = "LIMITED_QUANTITY"
-    numbers = {number.kind: number for number in request.tax_numbers}
-    if "ioss" in numbers:
-        options["import_control"] = "IOSS"
-        options["import_control_description"] = numbers["ioss"].number
     return options
+
+
+def _tax_numbers(request: LabelRequest) -> list[dict[str, str]]:
+    """The sender's numbers (EasyPost, TaxIdentifier: at most eight)."""
+    return [
+        {
+            "entity": "SENDER",
+            "tax_id": each.number,
+            "tax_id_type": each.kind.upper(),
+            "issuing_country": each.country or request.ship_from.country,
+        }
+        for each in numbers_for(request)
+    ][:MOST_NUMBERS]
 
 
 def _customs(request: LabelRequest) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from packbench.carriers.base import (
 from packbench.carriers.naming import carrier_words
 from packbench.connectors.calling import Rest
 from packbench.connectors.easypost.answers import (
+    WireForm,
     WireLabel,
     WireShipment,
     WireTracking,
@@ -33,17 +34,20 @@ from packbench.connectors.easypost.answers import (
     tracking_of,
 )
 from packbench.connectors.easypost.asking import shipment_body
-from packbench.lib.errors import NotFound, OutcomeUnknown, Rejected, TemporaryError, Unsupported
+from packbench.lib.errors import NotFound, OutcomeUnknown, Rejected, TemporaryError
 from packbench.lib.http import send
 from packbench.lib.sentences import marked
 
 LABEL_HOSTS = ("easypost-files.s3.amazonaws.com", "easypost-files.s3.us-west-2.amazonaws.com")
 MOST_LABEL_BYTES = 8 * 1024 * 1024
+FORM_WAIT_S = 20.0
 SOLD = "SHIPMENT.POSTAGE.EXISTS"
 NOT_OFFERED = marked("EasyPost no longer offers this service. Compare the rates again.")
 NOT_SHOWN = marked("EasyPost sold the label but does not show it yet.")
 NO_LABEL = marked("EasyPost sold the label but its file could not be fetched. It is fetched again.")
-NO_FORM = marked("Close the day at EasyPost itself: its scan forms are of one carrier only.")
+IN_THE_MAKING = marked("EasyPost is still making the form. It is fetched as soon as it is there.")
+FORM_FAILED = marked("EasyPost could not make the form. Print our own list for the driver instead.")
+ON_OTHER_FORM = marked("Some of these parcels are on another form of EasyPost's already.")
 
 
 class Ticket(Struct, frozen=True):
@@ -56,7 +60,16 @@ class Ticket(Struct, frozen=True):
 class EasyPost:
     """Implements Carrier. `label_hosts` are the hosts that label files may come from."""
 
-    features = frozenset({Feature.CUSTOMS, Feature.RATES, Feature.TRACKING, Feature.VOID})
+    features = frozenset(
+        {
+            Feature.CUSTOMS,
+            Feature.MANIFEST,
+            Feature.PUSH,
+            Feature.RATES,
+            Feature.TRACKING,
+            Feature.VOID,
+        }
+    )
     retry_class = RetryClass.TWO_PHASE
     quarantine_s = 10.0
     limits = Limits(weight_g=68_000, name=35, line=35, city=35)
@@ -138,7 +151,50 @@ class EasyPost:
         return tracking_of(said)
 
     def manifest(self, carrier_label_ids: tuple[str, ...], reference: str) -> Manifested:
-        raise Unsupported(NO_FORM, code="no_manifest")
+        """Make a scan form of these shipments, which EasyPost puts on one form only.
+
+        A form that they are on already is that form, if it is of them alone. Raises Rejected.
+        """
+        form = self._form_of(carrier_label_ids[0])
+        if form is None:
+            form = self._make_form(carrier_label_ids)
+        if form.status == "failed":
+            raise Rejected(FORM_FAILED, code="form_failed")
+        if len(form.tracking_codes or ()) not in (0, len(carrier_label_ids)):
+            raise Rejected(ON_OTHER_FORM, code="on_other_form")
+        if form.status != "created" or not form.form_url:
+            raise TemporaryError(IN_THE_MAKING, code="form_in_the_making", retry_after=FORM_WAIT_S)
+        content = self._download(form.form_url)
+        return Manifested(
+            carrier_manifest_id=form.id, files=(LabelFile("pdf", "", content, "manifest"),)
+        )
+
+    def _form_of(self, shipment_id: str) -> WireForm | None:
+        """The form that a shipment is on, as it is now."""
+        on = self._shipment(shipment_id).scan_form
+        if on is None:
+            return None
+        path = f"/v2/scan_forms/{quote(on.id, safe='')}"
+        form = read(self._rest.call("GET", path, repeatable=True).content, WireForm)
+        if form is None:
+            raise self._rest.unreadable(repeatable=True)
+        return form
+
+    def _make_form(self, shipment_ids: tuple[str, ...]) -> WireForm:
+        body = {"shipments": [{"id": each} for each in shipment_ids]}
+        try:
+            answer = self._rest.call("POST", "/v2/scan_forms", body, repeatable=False)
+        except Rejected as refusal:
+            if "MANIFESTED" not in refusal.code:
+                raise
+            form = self._form_of(shipment_ids[0])
+            if form is None:  # made a moment ago, and not shown yet
+                raise TemporaryError(IN_THE_MAKING, code="form_in_the_making") from None
+            return form
+        form = read(answer.content, WireForm)
+        if form is None:
+            raise self._rest.unreadable(repeatable=False)
+        return form
 
     def _create(self, request: LabelRequest) -> WireShipment:
         answer = self._rest.call("POST", "/v2/shipments", shipment_body(request), repeatable=True)
@@ -183,7 +239,10 @@ class EasyPost:
         )
 
     def _file(self, label: WireLabel) -> bytes:
-        url = label.label_pdf_url or label.label_url or ""
+        return self._download(label.label_pdf_url or label.label_url or "")
+
+    def _download(self, url: str) -> bytes:
+        """Fetch a PDF of EasyPost's own storage, which wants no key."""
         parts = urlsplit(url)
         if parts.hostname not in self._label_hosts:
             raise Rejected(NO_LABEL, code="no_label_file")

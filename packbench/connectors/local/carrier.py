@@ -19,9 +19,9 @@ from packbench.carriers.base import (
     Service,
     Tracking,
 )
+from packbench.carriers.rate_table import PART_WORDS, RateTable
 from packbench.connectors.local.layout import laid_out
 from packbench.connectors.local.pdf import pdf_of
-from packbench.connectors.local.rates import RateTable, zone_of
 from packbench.connectors.local.services import own_services
 from packbench.connectors.local.tracking import PREFIX, tracking_number
 from packbench.connectors.local.zpl import DPI, zpl_of
@@ -45,6 +45,7 @@ NAME = marked("the name or company")
 FIRST_LINE = marked("the first address line")
 COUNTRY = marked("the country")
 MAX_NAME = 40
+Parts = tuple[tuple[str, Money], ...]
 
 
 class LocalCarrier:
@@ -70,7 +71,8 @@ class LocalCarrier:
             len(carrier_name) <= MAX_NAME, BAD_NAME, "bad_carrier_name", maximum=MAX_NAME
         )
         self.table = rates or RateTable()
-        self.limits = Limits(weight_g=self.table.max_weight_g, name=60, line=60, city=60)
+        # Lines of any length: the drawing makes letters smaller.
+        self.limits = Limits(weight_g=self.table.max_weight_g, name=0, line=0, city=0, phone=0)
         self._prefix, self._dpi = prefix, dpi
         self._services = own_services(carrier_name)
 
@@ -83,11 +85,12 @@ class LocalCarrier:
         refused: list[NoRate] = []
         for service in self._services:
             try:
-                cost = self.quote(structs.replace(request, service=service.code))
+                wanted = structs.replace(request, service=service.code)
+                cost = self.quote(wanted)
             except Rejected as refusal:
                 refused.append(_no_rate(service, refusal.code))
             else:
-                offers.append(_rate(service, cost))
+                offers.append(_rate(service, cost, self.table.parts(wanted)))
         return Rates(offers=tuple(offers), refused=tuple(refused))
 
     def inputs(self, request: LabelRequest) -> dict[str, Any]:
@@ -101,8 +104,7 @@ class LocalCarrier:
     def quote(self, request: LabelRequest) -> Money | None:
         """Return the seller's own price, or None where the table has none."""
         self._check(request)
-        zone = zone_of(request.ship_from.country, request.ship_to.country)
-        return self.table.price(request.service, zone, request.weight_g)
+        return self.table.cost(request)
 
     def buy(self, request: LabelRequest) -> BoughtLabel:
         """Draw the label. Safe to run again: the same request gives the same label."""
@@ -111,12 +113,15 @@ class LocalCarrier:
         number = tracking_number(request.reference, prefix=self._prefix)
         drawing = laid_out(request, self._service(request.service), number)
         pdf = pdf_of(drawing)
-        files = (("pdf", pdf), ("zpl", zpl_of(drawing, pdf, dpi=self._dpi)))
+        zpl = [
+            LabelFile("zpl", request.label_size, zpl_of(drawing, pdf, dpi=dpi), dpi=dpi)
+            for dpi in sorted(DPI, key=lambda dpi: dpi != self._dpi)
+        ]
         return BoughtLabel(
             carrier_label_id=number,
             tracking_number=number,
             cost=cost,
-            files=tuple(LabelFile(kind, request.label_size, content) for kind, content in files),
+            files=(LabelFile("pdf", request.label_size, pdf), *zpl),
         )
 
     def find(self, request: LabelRequest) -> BoughtLabel | None:
@@ -150,12 +155,13 @@ class LocalCarrier:
         _check_address(request.ship_to, SHIP_TO)
 
 
-def _rate(service: Service, cost: Money | None) -> Rate:
+def _rate(service: Service, cost: Money | None, parts: Parts) -> Rate:
     return Rate(
         service=service.code,
         name=service.name,
         carrier_name=service.channel_name,
         cost=cost,
+        parts=tuple((PART_WORDS[what], money) for what, money in parts),
         group=service.group,
         is_tracked=False,
     )

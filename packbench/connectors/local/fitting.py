@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from packbench.connectors.local.addressing import AddressLine
 from packbench.connectors.local.drawing import ASCENT, TALL_ASCENT, Box, Text
 from packbench.lib.fonts import check_printable
+from packbench.lib.postal.lines import AddressLine
 from packbench.lib.text import Paragraph, is_rtl, is_tall, line_of
 
 STEP = 0.5

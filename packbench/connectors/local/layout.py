@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from packbench.carriers.base import Contents, LabelRequest, Service
-from packbench.connectors.local.addressing import AddressLine, address_lines
 from packbench.connectors.local.drawing import (
     PAPER,
     Box,
@@ -26,6 +25,7 @@ from packbench.connectors.local.drawing import (
 )
 from packbench.connectors.local.fitting import NoRoom, Sizes, fitted
 from packbench.lib.errors import Rejected
+from packbench.lib.postal.lines import AddressLine, address_lines
 from packbench.lib.sentences import marked
 from packbench.lib.text import Line, line_of, printable, shortened
 

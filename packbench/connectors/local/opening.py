@@ -1,8 +1,8 @@
 """How the registry opens the seller's own labels."""
 
 from packbench.carriers.base import Opening
+from packbench.carriers.rate_table import RateTable
 from packbench.connectors.local.carrier import LocalCarrier
-from packbench.connectors.local.rates import RateTable
 
 
 def open_carrier(opening: Opening) -> LocalCarrier:

@@ -5,7 +5,6 @@ from typing import Any
 
 from reportlab.pdfgen.canvas import Canvas
 
-from packbench.connectors.local.barcodes import code_128, qr_rows
 from packbench.connectors.local.drawing import (
     Box,
     Drawing,
@@ -16,6 +15,7 @@ from packbench.connectors.local.drawing import (
     TrackingBarcode,
 )
 from packbench.lib import fonts
+from packbench.lib.barcodes import code_128, qr_rows, stretches
 
 MODULE = 3 * 72 / 203  # three dots of a 203 dpi printer, 0.375 mm
 QR_QUIET_MODULES = 4
@@ -83,19 +83,8 @@ def _order_modules(item: OrderBarcode) -> list[Box]:
     return [
         Box(left + start * module, top + row * module, count * module, module)
         for row, modules in enumerate(rows)
-        for start, count in _stretches(modules)
+        for start, count in stretches(modules)
     ]
-
-
-def _stretches(modules: tuple[bool, ...]) -> list[tuple[int, int]]:
-    """Return where dark modules begin and how many follow each other."""
-    found: list[tuple[int, int]] = []
-    for place, dark in enumerate(modules):
-        if dark and found and sum(found[-1]) == place:
-            found[-1] = (found[-1][0], found[-1][1] + 1)
-        elif dark:
-            found.append((place, 1))
-    return found
 
 
 def _texts(canvas: Any, drawing: Drawing) -> list[str]:

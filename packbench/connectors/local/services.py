@@ -1,8 +1,8 @@
 """What the seller's own delivery offers, in our words and in those stores expect."""
 
 from packbench.carriers.base import Service
+from packbench.carriers.rate_table import EXPRESS, STANDARD
 
-STANDARD, EXPRESS = "standard", "express"
 NAMES = {STANDARD: "Own delivery", EXPRESS: "Own delivery express"}
 
 

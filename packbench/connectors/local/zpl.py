@@ -6,7 +6,6 @@ as bitmaps, so that every printer shows the same.
 
 import re
 
-from packbench.connectors.local.barcodes import code_128, qr_rows
 from packbench.connectors.local.drawing import (
     Box,
     Drawing,
@@ -17,28 +16,18 @@ from packbench.connectors.local.drawing import (
     TrackingBarcode,
 )
 from packbench.connectors.local.pdf import QR_QUIET_MODULES
+from packbench.lib.barcodes import code_128, qr_rows
 from packbench.lib.pdfium import GrayPage, gray_page
+from packbench.lib.zpl import dots_of, field_data, graphic
 
 DPI = {203: 3, 300: 5}  # resolution: dots of one module of the tracking barcode
-PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,-/#")
 # Without the backslash, which field blocks take for a command of their own.
 BUILT_IN = re.compile(r"[\x20-\x5b\x5d-\x7e\xa1-\xac\xae-\u017f‘’“”–—…€×·]*")
-DARK = 144  # gray below this prints
-BITS = bytes(49 if gray < DARK else 48 for gray in range(256))
-REPEATS = {count: chr(ord("F") + count) for count in range(1, 20)} | {
-    count * 20: chr(ord("f") + count) for count in range(1, 21)
-}
 
 
 def zpl_of(drawing: Drawing, pdf: bytes, *, dpi: int) -> bytes:
     """Draw one label; `pdf` is the same drawing, from which bitmaps of text are taken."""
     return _Printer(drawing, pdf, dpi).label().encode("ascii")
-
-
-def field_data(text: str) -> str:
-    """Return the text as hex-escaped field data: no byte of it can be taken for a command."""
-    escaped = (chr(b) if b in PLAIN else f"_{b:02X}" for b in text.encode("utf-8"))
-    return f"^FH^FD{''.join(escaped)}^FS"
 
 
 def is_built_in(text: str) -> bool:
@@ -97,7 +86,7 @@ class _Printer:
         module = room // (len(rows) + QR_QUIET_MODULES)
         start = (room - module * len(rows)) // 2
         bits = ["".join("01"[dark] * module for dark in row) for row in rows for _ in range(module)]
-        return _graphic(self.dots(item.box.x) + start, self.dots(item.box.y) + start, bits)
+        return graphic(self.dots(item.box.x) + start, self.dots(item.box.y) + start, bits)
 
     def bitmap(self, text: Text) -> str:
         """Cut the line out of the rendered label."""
@@ -107,27 +96,4 @@ class _Printer:
         left, right = max(0, self.dots(box.x) - 2), self.dots(box.right) + 3
         top, bottom = max(0, self.dots(box.y)), self.dots(box.bottom)
         rows = self._page.rows(left, right, top, bottom)
-        return _graphic(left, top, [row.translate(BITS).decode() for row in rows])
-
-
-def _graphic(x: int, y: int, rows: list[str]) -> str:
-    """Return rows of 0 and 1 as a compressed graphic field, which every ZPL printer takes."""
-    width = -(-len(rows[0]) // 8)
-    hexes = [f"{int(row.ljust(8 * width, '0'), 2):0{2 * width}X}" for row in rows]
-    packed = [":" if i and line == hexes[i - 1] else _packed(line) for i, line in enumerate(hexes)]
-    total = width * len(rows)
-    return f"^FO{x},{y}^GFA,{total},{total},{width},{''.join(packed)}^FS"
-
-
-def _packed(line: str) -> str:
-    """Return a row with its repeats counted; a comma fills the rest with white."""
-    kept = line.rstrip("0")
-    if len(kept) < len(line):
-        return re.sub(r"(.)\1{2,}", _counted, kept) + ","
-    return re.sub(r"(.)\1{2,}", _counted, line)
-
-
-def _counted(found: re.Match[str]) -> str:
-    """Count one stretch; no row reaches the 420 digits where the letters run out."""
-    twenties, ones = divmod(len(found[0]), 20)
-    return REPEATS.get(twenties * 20, "") + REPEATS.get(ones, "") + found[1]
+        return graphic(left, top, [dots_of(row) for row in rows])

@@ -38,7 +38,7 @@ class SandboxCarrier:
     features = frozenset({Feature.TRACKING, Feature.VOID})
     retry_class = RetryClass.SEARCHABLE
     quarantine_s = 5.0
-    limits = Limits(weight_g=30_000)
+    limits = Limits(weight_g=30_000, name=0, line=0, city=0, phone=0)  # it hears of no address
     formats = ("pdf",)
 
     def __init__(self, url: str, key: str, http: httpx.Client) -> None:

@@ -206,3 +206,64 @@ def test_customs_signature_and_duties_go_along():
     assert item["weight"] == 24.7
     assert body["parcel"] == {"weight": 31.8, "length": 9.9, "width": 7.1, "height": 3.8}
     json.dumps(body)
+
+
+def bought(carrier, reference, **changes):
+    return carrier.buy(prepared(carrier, make_request(reference=reference, **changes)))
+
+
+def ids_of(carrier, count=2):
+    return tuple(bought(carrier, f"lbl_{n}").carrier_label_id for n in range(count))
+
+
+def forms(sandbox):
+    return sandbox.world.ledger.entries("form.made")
+
+
+def test_a_form_closes_the_day_and_asking_again_gives_the_same_one(carrier, sandbox):
+    ids = ids_of(carrier)
+
+    first = carrier.manifest(ids, "man_1")
+    again = carrier.manifest(ids, "man_1")
+
+    assert first == again
+    assert first.files[0].content.startswith(b"%PDF")
+    assert [form["label_ids"] for form in forms(sandbox)] == [list(ids)]
+    assert sandbox.stats()["calls"]["easypost.form"] == 1
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "bad_json", "500"])
+def test_a_form_whose_answer_got_lost_is_found_and_not_made_twice(carrier, sandbox, fault):
+    ids = ids_of(carrier)
+    sandbox.faults.arm(fault, operation="easypost.form", count=1)
+    with pytest.raises((OutcomeUnknown, TemporaryError)):
+        carrier.manifest(ids, "man_1")
+
+    assert carrier.manifest(ids, "man_1").carrier_manifest_id == forms(sandbox)[0]["form_id"]
+    assert len(forms(sandbox)) == 1
+
+
+def test_a_form_in_the_making_is_asked_for_later(carrier, sandbox):
+    ids = ids_of(carrier)
+    sandbox.commit_lag = 30
+
+    for _ in range(2):
+        with pytest.raises(TemporaryError):
+            carrier.manifest(ids, "man_1")
+    sandbox.clock.advance(31)
+
+    assert carrier.manifest(ids, "man_1").files[0].content.startswith(b"%PDF")
+    assert len(forms(sandbox)) == 1
+
+
+def test_a_parcel_of_another_form_or_a_carrier_without_forms_is_refused(carrier, sandbox):
+    ids = ids_of(carrier, 3)
+    carrier.manifest(ids[:2], "man_1")
+
+    with pytest.raises(Rejected) as refusal:
+        carrier.manifest(ids, "man_2")
+    assert refusal.value.code == "on_other_form"
+    ups = bought(carrier, "lbl_9", service="UPS/Ground").carrier_label_id
+    with pytest.raises(Rejected):
+        carrier.manifest((ups,), "man_3")
+    assert len(forms(sandbox)) == 1

@@ -4,8 +4,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from packbench.carriers.base import LabelRequest, Signature
-from packbench.connectors.amazon.shipping.asking import NO_SIZE, NO_WEIGHT, NOT_AMAZONS
+from packbench.carriers.base import Contents, LabelRequest, Signature
+from packbench.carriers.customs import crosses
+from packbench.connectors.amazon.shipping.asking import (
+    MOST_DESCRIPTION,
+    NO_SIZE,
+    NO_WEIGHT,
+    NOT_AMAZONS,
+)
 from packbench.lib.addresses import Address
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
@@ -40,9 +46,7 @@ def details(request: LabelRequest, *, label_format: str = "") -> dict[str, Any]:
     length, width, height = (float(Decimal(side) / 10) for side in request.size_mm)
     given: dict[str, Any] = {
         "AmazonOrderId": source.order_id,
-        "ItemList": [
-            {"OrderItemId": line.item_id, "Quantity": line.quantity} for line in request.contents
-        ],
+        "ItemList": [_item(line, is_declared=crosses(request)) for line in request.contents],
         "ShipFromAddress": _address(request.ship_from, request.ship_from_email),
         "PackageDimensions": {
             "Length": length,
@@ -57,6 +61,16 @@ def details(request: LabelRequest, *, label_format: str = "") -> dict[str, Any]:
     if request.deliver_by:
         given["MustArriveByDate"] = _time(request.deliver_by)
     return given
+
+
+def _item(line: Contents, *, is_declared: bool) -> dict[str, Any]:
+    """Across a customs border with what it is and what a piece weighs."""
+    item: dict[str, Any] = {"OrderItemId": line.item_id, "Quantity": line.quantity}
+    if is_declared:
+        item["ItemDescription"] = (line.customs_description or line.title)[:MOST_DESCRIPTION]
+        if line.weight_g:
+            item["ItemWeight"] = {"Value": line.weight_g, "Unit": "g"}
+    return item
 
 
 def _options(request: LabelRequest, label_format: str) -> dict[str, Any]:

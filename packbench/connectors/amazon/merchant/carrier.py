@@ -105,7 +105,11 @@ class MerchantFulfillment:
         }
         if ticket.offer:
             body["ShippingServiceOfferId"] = ticket.offer
-        call = Call(operations.CREATE_SHIPMENT, body=msgspec.json.encode(body))
+        call = Call(
+            operations.CREATE_SHIPMENT,
+            body=msgspec.json.encode(body),
+            private=request.ship_to.words,
+        )
         return _bought(self._client.call(call), ticket, request)
 
     def find(self, request: LabelRequest) -> BoughtLabel | None:
@@ -128,7 +132,11 @@ class MerchantFulfillment:
 
     def _services(self, request: LabelRequest) -> WireServices:
         body = {"ShipmentRequestDetails": details(request)}
-        call = Call(operations.GET_SERVICES, body=msgspec.json.encode(body))
+        call = Call(
+            operations.GET_SERVICES,
+            body=msgspec.json.encode(body),
+            private=request.ship_to.words,
+        )
         answer = read_services(self._client.call(call).body)
         if answer is None:
             raise contract_error(call.operation)

@@ -1,16 +1,20 @@
 """What Amazon's getRates is asked for one parcel: pure, checked before a call is spent."""
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from packbench.carriers.base import Contents, LabelRequest, Source
+from packbench.carriers.customs import crosses
 from packbench.connectors.amazon.marketplaces import by_id
 from packbench.lib.addresses import Address
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
 
 NAME, LINE, PHONE, EMAIL = 50, 60, 20, 64  # Shipping v2, Address
+MOST_DESCRIPTION = 100
 
 NOT_AMAZONS = marked(
     "This order did not come in through Amazon's API: Amazon sells labels for its own orders only."
@@ -63,14 +67,14 @@ def _package(request: LabelRequest, source: Source) -> dict[str, Any]:
         "weight": {"unit": "GRAM", "value": request.weight_g},
         "insuredValue": {"unit": currency, "value": float(insured.amount) if insured else 0},
         "packageClientReferenceId": "1",
-        "items": [_item(line) for line in request.contents],
+        "items": [_item(line, is_declared=crosses(request)) for line in request.contents],
     }
     if any(line.is_dangerous for line in request.contents):
         package["isHazmat"] = True
     return package
 
 
-def _item(line: Contents) -> dict[str, Any]:
+def _item(line: Contents, *, is_declared: bool) -> dict[str, Any]:
     item: dict[str, Any] = {"itemIdentifier": line.item_id, "quantity": line.quantity}
     if line.weight_g:
         item["weight"] = {"unit": "GRAM", "value": line.weight_g}
@@ -81,7 +85,38 @@ def _item(line: Contents) -> dict[str, Any]:
         }
     if line.is_dangerous:
         item["isHazmat"] = True
+    if is_declared:
+        item["description"] = (line.customs_description or line.title)[:MOST_DESCRIPTION]
     return item
+
+
+# What additional inputs may be called that we know already: Amazon's model lists no names.
+KNOWN_INPUTS = (
+    (re.compile(r"harmoni[sz]ed|hs_?code|tariff", re.IGNORECASE), "hs_code"),
+    (re.compile(r"origin", re.IGNORECASE), "country_of_origin"),
+    (re.compile(r"description", re.IGNORECASE), "customs_description"),
+)
+
+
+def prefilled(schema: dict[str, Any], contents: Sequence[Contents]) -> dict[str, Any]:
+    """Return the schema with what customs data say as defaults, where all lines say the same."""
+    filled = dict(schema)
+    parts = schema.get("properties")
+    if isinstance(parts, dict):
+        filled["properties"] = {
+            name: _prefilled(name, part, contents) if isinstance(part, dict) else part
+            for name, part in parts.items()
+        }
+    return filled
+
+
+def _prefilled(name: str, part: dict[str, Any], contents: Sequence[Contents]) -> dict[str, Any]:
+    if part.get("type") != "string":
+        return prefilled(part, contents)
+    field = next((field for pattern, field in KNOWN_INPUTS if pattern.search(name)), "")
+    values = {getattr(line, field) for line in contents} if field else set()
+    known = values.pop() if len(values) == 1 else ""
+    return {**part, "default": known} if known else part
 
 
 def _added_values(request: LabelRequest) -> dict[str, Any]:

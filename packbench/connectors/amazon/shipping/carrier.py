@@ -39,8 +39,8 @@ from packbench.connectors.amazon.shipping.answers import (
     read_schema,
     read_tracking,
 )
-from packbench.connectors.amazon.shipping.asking import LINE, NAME, PHONE, rates_body
-from packbench.connectors.amazon.shipping.businesses import business_of
+from packbench.connectors.amazon.shipping.asking import LINE, NAME, PHONE, prefilled, rates_body
+from packbench.connectors.amazon.shipping.businesses import BUSINESSES, business_of
 from packbench.connectors.amazon.shipping.choosing import document_for, extras_for, total
 from packbench.connectors.amazon.shipping.tracking import tracking_of
 from packbench.lib.errors import NotFound, OutcomeUnknown, Rejected, Unsupported
@@ -56,6 +56,11 @@ EXPIRED = marked(
     "Amazon's offer expired before it was clear whether the label was bought. Look in Seller "
     "Central, Manage orders, before buying again."
 )
+NOT_OURS = marked(
+    "Packbench has no number of Amazon's for this label: it was not bought here. Look after it in "
+    "Seller Central, Manage orders."
+)
+SEVERAL_CARRIERS = marked("A form of Amazon's is of one carrier: close the day for each.")
 UNREADABLE = marked("Amazon sold a label but its answer could not be read. It is asked again.")
 FORMATS = {"PDF": "pdf", "ZPL": "zpl", "PNG": "png"}
 KINDS = {"LABEL": "label", "CUSTOM_FORM": "customs"}
@@ -81,6 +86,7 @@ class AmazonShipping:
 
     features = frozenset(
         {
+            Feature.CUSTOMS,
             Feature.INPUTS,
             Feature.MANIFEST,
             Feature.RATES,
@@ -117,7 +123,7 @@ class AmazonShipping:
         schema = read_schema(self._client.call(call).body)
         if schema is None:
             raise contract_error(call.operation)
-        return schema
+        return prefilled(schema, request.contents)
 
     def prepare(self, request: LabelRequest) -> Prepared:
         """Ask for the offer anew: its token is good for ten minutes. Raises Rejected."""
@@ -151,7 +157,12 @@ class AmazonShipping:
         if request.options.inputs:
             body["additionalInputs"] = request.options.inputs
         headers = {**_headers(ticket.business), "x-amzn-IdempotencyKey": request.reference}
-        call = Call(operations.PURCHASE_SHIPMENT, body=msgspec.json.encode(body), headers=headers)
+        call = Call(
+            operations.PURCHASE_SHIPMENT,
+            body=msgspec.json.encode(body),
+            headers=headers,
+            private=request.ship_to.words,
+        )
         try:
             answer = self._client.call(call)
         except Refused as refusal:
@@ -167,7 +178,7 @@ class AmazonShipping:
         raise Unsupported(EXPIRED, code="not_searchable")
 
     def void(self, carrier_label_id: str) -> None:
-        business, shipment_id = carrier_label_id.split(SEPARATOR)[:2]
+        business, shipment_id, _ = _parts(carrier_label_id)
         call = Call(
             operations.CANCEL_SHIPMENT,
             path={"shipmentId": shipment_id},
@@ -180,7 +191,7 @@ class AmazonShipping:
                 raise
 
     def track(self, tracking_number: str, carrier_label_id: str) -> Tracking:
-        business, _, carrier = carrier_label_id.split(SEPARATOR, 2)
+        business, _, carrier = _parts(carrier_label_id)
         call = Call(
             operations.GET_TRACKING,
             query={"trackingId": tracking_number, "carrierId": carrier},
@@ -193,7 +204,7 @@ class AmazonShipping:
 
     def manifest(self, carrier_label_ids: tuple[str, ...], reference: str) -> Manifested:
         """Close the day at the carrier of these labels, all of one. Raises Rejected."""
-        business, _, carrier = carrier_label_ids[0].split(SEPARATOR, 2)
+        business, _, carrier = _parts(carrier_label_ids[0])
         headers = {**_headers(business), "x-amzn-IdempotencyKey": reference}
         call = Call(
             operations.GENERATE_COLLECTION_FORM,
@@ -215,6 +226,7 @@ class AmazonShipping:
             operations.GET_RATES,
             body=msgspec.json.encode(body),
             headers=_headers(_business(request)),
+            private=request.ship_to.words,
         )
         answer = read_rates(self._client.call(call).body)
         if answer is None:
@@ -234,6 +246,14 @@ def _business(request: LabelRequest) -> str:
     if not business:
         raise Rejected(NO_BUSINESS, code="no_business")
     return business
+
+
+def _parts(carrier_label_id: str) -> tuple[str, str, str]:
+    """The business, Amazon's shipment and its carrier. Raises NotFound for a label of others."""
+    parts = carrier_label_id.split(SEPARATOR, 2)
+    if len(parts) != 3 or parts[0] not in BUSINESSES.values():
+        raise NotFound(NOT_OURS, code="label_not_ours")
+    return parts[0], parts[1], parts[2]
 
 
 def _headers(business: str) -> dict[str, str]:

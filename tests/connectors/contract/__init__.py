@@ -1,0 +1,1 @@
+"""The suite that every carrier passes against its sandbox, over real sockets."""
