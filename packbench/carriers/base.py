@@ -78,6 +78,14 @@ class Tracking(Struct, frozen=True, kw_only=True):
     estimated_at: datetime | None = None
 
 
+class Pushed(Struct, frozen=True, kw_only=True):
+    """What a carrier says of a parcel without being asked; one of its ids may be empty."""
+
+    tracking: Tracking
+    tracking_number: str = ""
+    carrier_label_id: str = ""
+
+
 class LabelSize(StrEnum):
     """The paper a label is drawn for."""
 
@@ -253,12 +261,16 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
 
 class LabelFile(Struct, frozen=True):
-    """A paper as it comes from the carrier: `format` is pdf, zpl or png, `size` a LabelSize."""
+    """A paper as it comes from the carrier: `format` is pdf, zpl or png, `size` a LabelSize.
+
+    `dpi` is the resolution that ZPL was made for; 0 where the carrier does not say.
+    """
 
     format: str
     size: str
     content: bytes
     kind: str = "label"  # label | customs
+    dpi: int = 0
 
 
 class BoughtLabel(Struct, frozen=True, kw_only=True):

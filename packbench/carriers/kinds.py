@@ -16,7 +16,6 @@ class AskKind(StrEnum):
     NUMBER = "number"  # a whole one
     CHOICE = "choice"
     TICK = "tick"
-    PRICES = "prices"  # a table of own prices, one step a line
 
 
 class Ask(Struct, frozen=True, kw_only=True):
@@ -35,12 +34,26 @@ class Ask(Struct, frozen=True, kw_only=True):
     longest: int = 200
 
 
+class Push(Struct, frozen=True, kw_only=True):
+    """How a carrier tells of scans by itself.
+
+    `reader` is the dotted path of what reads its messages and checks their signature. It signs
+    with a secret of ours that is entered there, or with what `signs_with` names of the account's
+    own secrets. `says` tells where the address is entered.
+    """
+
+    reader: str
+    says: str
+    signs_with: tuple[str, ...] = ()
+
+
 class CarrierKind(Struct, frozen=True, kw_only=True):
     """A carrier as the registry knows it.
 
     `opening` is the dotted path of its `open_carrier`. `asks` go into the account's settings,
     `secrets` are sealed and never shown again. `needs_seller`: it buys through a connected
-    Amazon account. `needs_sandbox`: it is there for trying out only.
+    Amazon account. `needs_sandbox`: it is there for trying out only. `has_own_prices`: its
+    setting `rates` is a rate table of the seller's own.
     """
 
     code: str
@@ -52,6 +65,8 @@ class CarrierKind(Struct, frozen=True, kw_only=True):
     features: frozenset[Feature] = frozenset()
     needs_seller: bool = False
     needs_sandbox: bool = False
+    has_own_prices: bool = False
+    push: Push | None = None
 
 
 KINDS: tuple[CarrierKind, ...] = (
@@ -76,19 +91,9 @@ KINDS: tuple[CarrierKind, ...] = (
                 kind=AskKind.CHOICE,
                 choices=(("203", "203 dpi"), ("300", "300 dpi")),
             ),
-            Ask(
-                name="rates",
-                word=marked("Own prices"),
-                kind=AskKind.PRICES,
-                hint=marked(
-                    "One step a line: service, zone (home, eu or rest), up to how many grams, "
-                    "price. The first line may name the currency. Without a price the cost is "
-                    "not known."
-                ),
-                longest=20_000,
-            ),
         ),
         features=frozenset({Feature.RATES, Feature.VOID}),
+        has_own_prices=True,
     ),
     CarrierKind(
         code="amazon_shipping",
@@ -106,6 +111,7 @@ KINDS: tuple[CarrierKind, ...] = (
                 Feature.TELLS_STORE,
                 Feature.INPUTS,
                 Feature.MANIFEST,
+                Feature.CUSTOMS,
             }
         ),
         needs_seller=True,
@@ -128,7 +134,58 @@ KINDS: tuple[CarrierKind, ...] = (
         says=marked("Over a hundred carriers through your own EasyPost account."),
         opening="packbench.connectors.easypost.opening.open_carrier",
         secrets=(Ask(name="key", word=marked("API key"), longest=120),),
-        features=frozenset({Feature.RATES, Feature.VOID, Feature.TRACKING, Feature.CUSTOMS}),
+        features=frozenset(
+            {
+                Feature.RATES,
+                Feature.VOID,
+                Feature.TRACKING,
+                Feature.CUSTOMS,
+                Feature.MANIFEST,
+                Feature.PUSH,
+            }
+        ),
+        push=Push(
+            reader="packbench.connectors.easypost.pushing.read_push",
+            says=marked(
+                "At EasyPost, open Account settings, Webhooks, and add a webhook with this "
+                "address and this secret."
+            ),
+        ),
+    ),
+    CarrierKind(
+        code="sendcloud",
+        name=marked("Sendcloud"),
+        says=marked("The carriers of your own Sendcloud account, with your contracts there."),
+        opening="packbench.connectors.sendcloud.opening.open_carrier",
+        asks=(
+            Ask(
+                name="format",
+                word=marked("Labels come as"),
+                kind=AskKind.CHOICE,
+                choices=(("pdf", "PDF"), ("zpl", "ZPL")),
+            ),
+        ),
+        secrets=(
+            Ask(name="public", word=marked("Public key"), longest=120),
+            Ask(name="secret", word=marked("Secret key"), longest=120),
+            Ask(
+                name="signature",
+                word=marked("Webhook signature key"),
+                hint=marked("Only where Sendcloud shows one for your integration."),
+                longest=120,
+            ),
+        ),
+        features=frozenset(
+            {Feature.RATES, Feature.VOID, Feature.TRACKING, Feature.CUSTOMS, Feature.PUSH}
+        ),
+        push=Push(
+            reader="packbench.connectors.sendcloud.pushing.read_push",
+            says=marked(
+                "At Sendcloud, open Settings, Integrations, your integration, and enter this "
+                "address as its webhook. Sendcloud signs with the secret key above."
+            ),
+            signs_with=("secret", "signature"),
+        ),
     ),
     CarrierKind(
         code="sandbox",

@@ -47,6 +47,7 @@ class Wanted:
     most_per_label: Decimal | None = None
     most_per_day: Decimal | None = None
     limit_currency: str = ""
+    no_scan_hours: int = 24
     settings: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     seller_account: SellerAccount | None = None
@@ -137,26 +138,30 @@ def _save(
         raise Rejected(NEEDS_SELLER, code="no_seller_account")
     _check_limits(wanted)
     secrets = CarrierSecrets(values={**secrets_of(account).values, **_given(wanted.secrets)})
-    carrier = open_with(kind.code, _opening(wanted, secrets))
+    settings = {**_not_asked(account, kind), **wanted.settings}
+    carrier = open_with(kind.code, _opening(wanted, settings, secrets))
     _check_service(carrier, wanted)
     with transaction.atomic():
         others = CarrierAccount.objects.filter(workspace_id=account.workspace_id)
         if others.exclude(pk=account.pk).filter(name=wanted.name).exists():
             raise Rejected(NAME_TAKEN, code="name_taken", name=wanted.name)
-        _write(account, wanted, secrets)
+        _write(account, wanted, settings, secrets)
         account.save()
         _record(event, account, actor=actor, now=now)
     return account
 
 
-def _write(account: CarrierAccount, wanted: Wanted, secrets: CarrierSecrets) -> None:
+def _write(
+    account: CarrierAccount, wanted: Wanted, settings: Mapping[str, Any], secrets: CarrierSecrets
+) -> None:
     account.name, account.label_size = wanted.name, wanted.label_size
     account.default_service = wanted.default_service
     account.is_compared = wanted.is_compared
     account.most_per_label, account.most_per_day = wanted.most_per_label, wanted.most_per_day
     has_limit = wanted.most_per_label is not None or wanted.most_per_day is not None
     account.limit_currency = wanted.limit_currency if has_limit else ""
-    account.settings = dict(wanted.settings)
+    account.no_scan_hours = wanted.no_scan_hours
+    account.settings = dict(settings)
     account.seller_account = wanted.seller_account
     if secrets.values:
         account.secrets = seal_secrets(secrets, account.workspace.key.opened())
@@ -166,10 +171,16 @@ def _given(secrets: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in secrets.items() if value}
 
 
-def _opening(wanted: Wanted, secrets: CarrierSecrets) -> Opening:
+def _not_asked(account: CarrierAccount, kind: CarrierKind) -> dict[str, Any]:
+    """The settings that are kept elsewhere, such as own prices: no form of the account has them."""
+    asked = {ask.name for ask in kind.asks}
+    return {name: value for name, value in account.settings.items() if name not in asked}
+
+
+def _opening(wanted: Wanted, settings: Mapping[str, Any], secrets: CarrierSecrets) -> Opening:
     seller = wanted.seller_account
     return Opening(
-        settings=dict(wanted.settings),
+        settings=dict(settings),
         secrets=secrets,
         sandbox_url=django_settings.SANDBOX_URL or "",
         credentials=credentials_of(seller) if seller else None,

@@ -76,6 +76,13 @@ class CarrierAccount(models.Model):
     )
     settings = models.JSONField(default=dict)  # what the connector wants, e.g. a rate table
     secrets = SealedField(kind=CarrierSecrets, is_workspaces=True)
+    push_secret = SealedField(kind=str, is_workspaces=True)  # ours, that its messages are signed by
+    pushed_at = models.DateTimeField(null=True)  # when it last told of a scan by itself
+    no_scan_hours = models.PositiveSmallIntegerField(
+        _("Warn without a scan after (hours)"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(240)],
+    )
     seller_account = models.ForeignKey(
         "channels.SellerAccount", null=True, on_delete=models.CASCADE, related_name="+"
     )  # where Amazon itself is the carrier

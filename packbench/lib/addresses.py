@@ -25,6 +25,12 @@ class Address(Personal, frozen=True, kw_only=True, omit_defaults=True):
         """Whether a parcel could be handed over: who, where, in which country."""
         return bool((self.name or self.company) and self.line1 and self.country)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What names or finds the person: kept out of what others say of the parcel."""
+        said = (self.name, self.company, self.line1, self.line2, self.line3, self.phone)
+        return tuple(each for each in said if each)
+
 
 class OwnAddress(Personal, frozen=True, kw_only=True, omit_defaults=True):
     """An address that a person entered, and the store's at the time: a newer one is told by it."""

@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -153,6 +154,12 @@ class _Backend(httpcore.SyncBackend):
         return _Stream(super().connect_tcp(host, port, timeout, local_address, socket_options))
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom we believe, read once: reading the certificates takes longer than most calls."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class _Transport(httpx.HTTPTransport):
     """httpx's own transport, on connections that keep the deadline.
 
@@ -160,9 +167,9 @@ class _Transport(httpx.HTTPTransport):
     """
 
     def __init__(self, reach: Reach | None) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_trust(), trust_env=False)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_trust(),
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,

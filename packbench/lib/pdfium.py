@@ -1,6 +1,8 @@
 """PDFium, one caller at a time: it keeps state that no two threads may touch."""
 
 import threading
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pypdfium2
@@ -28,10 +30,17 @@ class GrayPage:
 
 def gray_page(pdf: bytes, *, dpi: int) -> GrayPage:
     """Render the first page."""
+    with closing(gray_pages(pdf, dpi=dpi)) as pages:
+        return next(pages)
+
+
+def gray_pages(pdf: bytes, *, dpi: int) -> Generator[GrayPage]:
+    """Render page after page."""
     with lock:
         document = pypdfium2.PdfDocument(pdf)
         try:
-            bitmap = document[0].render(scale=dpi / 72, grayscale=True)
-            return GrayPage(bytes(bitmap.buffer), bitmap.stride, bitmap.width, bitmap.height)
+            for page in document:
+                bitmap = page.render(scale=dpi / 72, grayscale=True)
+                yield GrayPage(bytes(bitmap.buffer), bitmap.stride, bitmap.width, bitmap.height)
         finally:
             document.close()
