@@ -19,9 +19,10 @@ def count_opened() -> tuple[int, int]:
     from packbench.channels.models import Application
     from packbench.orders.models import Order
     from packbench.privacy.fields import unseal
+    from packbench.privacy.models import KeyDestroyed
     from packbench.privacy.sealing import Unreadable
 
-    orders = Order.objects.filter(key__wrapped__isnull=False, recipient__isnull=False)
+    orders = Order.objects.filter(key__destroyed_at__isnull=True, recipient__isnull=False)
     applications = Application.objects.select_related("workspace__key")
     sealed = [
         *((row.recipient, row.key) for row in orders.select_related("key__parent")[:SAMPLE]),
@@ -31,7 +32,7 @@ def count_opened() -> tuple[int, int]:
     for value, key in sealed:
         try:
             unseal(value, key.opened())
-        except Unreadable:
+        except (Unreadable, KeyDestroyed):
             continue
         opened += 1
     return opened, len(sealed)

@@ -23,6 +23,7 @@ from packbench.backup.restoring import (
 )
 from packbench.backup.writing import Backup, write_backup
 from packbench.config.environment import Environment
+from packbench.privacy.keystore import KeyStore
 
 MEGABYTE = 1_000_000
 LOCK = 4_711_2026  # an advisory lock of the database: one backup at a time
@@ -83,7 +84,7 @@ def restore_backup(
     beside = f"{name}_restored_{os.getpid()}"
     try:
         target = make_database(url, beside)
-        restored = restore(backup, target, opener)
+        restored = restore(backup, target, KeyStore(environment.key_store), opener)
         said = run_module(target, "packbench.backup.replaying", backup.made_at.isoformat())
         _take_place(url, beside, name)
     except BaseException:
@@ -144,7 +145,7 @@ def _about_keys(backup: Backup) -> str:
 
 
 def _about_opening(environment: Environment) -> list[str]:
-    keys = environment.home / "keys"
+    keys = environment.home / "keys"  # without the key store, which is in no other copy
     needed = [keys / "root.key"] if not environment.root_key else []
     needed += [keys / "backup.key"] if not environment.backup_recipients else []
     if not needed:

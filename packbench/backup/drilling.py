@@ -4,6 +4,8 @@ import json
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pyrage import x25519
 
@@ -11,6 +13,7 @@ from packbench.backup.programs import run_module
 from packbench.backup.restoring import restore, scratch_database
 from packbench.backup.writing import Backup
 from packbench.config.environment import Environment
+from packbench.privacy.keystore import KeyStore
 
 RECORD = "drills.jsonl"  # beside the backups: one line a drill, for audits
 
@@ -36,9 +39,14 @@ def drill(
     backup: Backup, environment: Environment, url: str, identity: x25519.Identity, *, now: datetime
 ) -> Drill:
     """Restore the backup beside the live database, compare, drop it again. Raises BackupError."""
-    with scratch_database(url, f"packbench_drill_{os.getpid()}") as scratch:
-        restored = restore(backup, scratch, identity)
-        opened, tried = json.loads(run_module(scratch, "packbench.backup.checking"))
+    with (
+        scratch_database(url, f"packbench_drill_{os.getpid()}") as scratch,
+        TemporaryDirectory(prefix="packbench-drill-", dir=_near(environment)) as folder,
+    ):
+        keys = Path(folder) / "keys.sqlite3"
+        restored = restore(backup, scratch, KeyStore(keys), identity)
+        said = run_module(scratch, "packbench.backup.checking", store=keys)
+        opened, tried = json.loads(said)
     differences = [
         f"{table}: {backup.counts[table]} rows were saved, {count} came back"
         for table, count in restored.counts.items()
@@ -57,6 +65,13 @@ def drill(
     )
     _keep(found, environment)
     return found
+
+
+def _near(environment: Environment) -> Path:
+    """Where the keys themselves are: they are nowhere else, not even for a drill."""
+    folder = environment.key_store.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _keep(drill: Drill, environment: Environment) -> None:

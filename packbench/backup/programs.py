@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, cast
 
 from psycopg.conninfo import conninfo_to_dict
@@ -25,14 +26,15 @@ VARIABLES = {
 PATIENCE_S = 6 * 3600
 
 
-def run_module(url: str, module: str, *words: str) -> str:
-    """Run one of ours on another database and return the last line it prints.
+def run_module(url: str, module: str, *words: str, store: Path | None = None) -> str:
+    """Run one of ours on another database (and key store); return the last line it prints.
 
     In a process of its own, as Django here may serve the live one. Raises BackupError.
     """
+    elsewhere = {"PACKBENCH_KEY_STORE": str(store)} if store else {}
     run = subprocess.run(
         [sys.executable, "-m", module, *words],
-        env={**os.environ, "DATABASE_URL": url},
+        env={**os.environ, "DATABASE_URL": url, **elsewhere},
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
@@ -83,9 +85,10 @@ def _process(
         said = process.stderr.read().decode(errors="replace") if process.stderr else ""
         if process.wait(PATIENCE_S):
             raise BackupError(f"{program} ended badly: {said.strip()[-1000:]}")
-    except BrokenPipeError:
+    except BrokenPipeError:  # a section that needs no data ends before it has read all
         said = process.stderr.read().decode(errors="replace") if process.stderr else ""
-        raise BackupError(f"{program} ended badly: {said.strip()[-1000:]}") from None
+        if process.wait(PATIENCE_S):
+            raise BackupError(f"{program} ended badly: {said.strip()[-1000:]}") from None
     finally:
         process.kill()
         process.wait()

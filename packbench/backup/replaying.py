@@ -19,9 +19,11 @@ def main(made_at: str) -> None:
 
 def replay(made_at: datetime) -> int:
     """Return how many orders were erased. Safe to run again."""
+    from packbench.accounts.models import Workspace
     from packbench.lib import clock
     from packbench.orders.expiring import Reason
     from packbench.orders.models import Order
+    from packbench.privacy.chaining import begin_at_restored
     from packbench.privacy.ledger import erased_since
     from packbench.shipments.erasing import erase_slice
 
@@ -29,6 +31,8 @@ def replay(made_at: datetime) -> int:
     for start in range(0, len(ids), AT_ONCE):
         again = Order.objects.filter(pk__in=ids[start : start + AT_ONCE], erased_at__isnull=True)
         again.update(erase_at=now, erase_reason=Reason.REQUESTED)
+    for workspace in Workspace.objects.select_related("key"):
+        begin_at_restored(workspace, now=now)
     count = 0
     while erased := erase_slice(now=now, most=AT_ONCE):
         count += len(erased)

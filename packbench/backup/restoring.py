@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 import psycopg
 import pyrage
 from psycopg import sql
@@ -17,16 +17,15 @@ from pyrage import x25519
 
 from packbench.backup.errors import BackupError
 from packbench.backup.programs import restoring
-from packbench.backup.writing import (
-    DATA,
-    KEY_COLUMNS,
-    KEY_TABLE,
-    ORDER_KEYS,
-    WORKSPACE_KEYS,
-    Backup,
-)
+from packbench.backup.writing import DATA, KEYS_AT_ONCE, ORDER_KEYS, Backup
+from packbench.privacy.keystore import KeyStore, Stored
 
 MADE_FROM = "template0"
+LOST = """
+    SELECT k.id FROM privacy_datakey k JOIN orders_order o ON o.key_id = k.id
+    WHERE k.destroyed_at IS NULL AND k.id > %s ORDER BY k.id LIMIT %s
+"""
+GIVE_UP = "UPDATE privacy_datakey SET destroyed_at = now() WHERE id = ANY(%s)"
 PATIENCE_S = 60
 
 
@@ -53,16 +52,18 @@ def check_files(backup: Backup) -> None:
             raise BackupError(f"{path} is damaged: restore another backup.")
 
 
-def restore(backup: Backup, url: str, identity: x25519.Identity) -> Restored:
-    """Fill the empty database at `url`. Raises BackupError, and then it must be dropped."""
+def restore(backup: Backup, url: str, store: KeyStore, identity: x25519.Identity) -> Restored:
+    """Fill the empty database at `url`, and the key store with the orders' keys of the backup.
+
+    What the store has already stays: keys that it destroyed stay destroyed. Raises BackupError,
+    and then the database must be dropped.
+    """
     check_files(backup)
-    _restore_section("pre-data", backup, url, identity)
-    _restore_section("data", backup, url, identity)
+    for section in ("pre-data", "data", "post-data"):
+        _restore_section(section, backup, url, identity)
+    _load_keys(store, backup, identity)
     with psycopg.connect(url) as connection:
-        for name in (WORKSPACE_KEYS, ORDER_KEYS):
-            _load_keys(connection, backup.folder / name, identity)
-        unreadable = _stand_in_for_lost_keys(connection)
-    _restore_section("post-data", backup, url, identity)
+        unreadable = _give_up_lost_keys(connection, store)
     with psycopg.connect(url) as connection:
         return Restored(_counts(connection, backup.counts), unreadable)
 
@@ -118,28 +119,27 @@ def _restore_section(section: str, backup: Backup, url: str, identity: x25519.Id
         _decrypt(file, into, identity)
 
 
-def _load_keys(connection: psycopg.Connection[Any], path: Path, identity: x25519.Identity) -> None:
+def _load_keys(store: KeyStore, backup: Backup, identity: x25519.Identity) -> None:
+    path = backup.folder / ORDER_KEYS
     if not path.exists():
         return
-    rows = io.BytesIO()
+    lines = io.BytesIO()
     with path.open("rb") as file:
-        _decrypt(file, rows, identity)
-    query: Any = f"COPY {KEY_TABLE} ({', '.join(KEY_COLUMNS)}) FROM STDIN"
-    with connection.cursor().copy(query) as copy:
-        copy.write(rows.getvalue())
+        _decrypt(file, lines, identity)
+    decoder = msgspec.json.Decoder(tuple[str, str, bytes])
+    keys = decoder.decode_lines(lines.getvalue())
+    store.put(map(Stored._make, keys), now=backup.made_at)
 
 
-def _stand_in_for_lost_keys(connection: psycopg.Connection[Any]) -> int:
+def _give_up_lost_keys(connection: psycopg.Connection[Any], store: KeyStore) -> int:
     """An order whose key is gone for good stays, and says that its buyer was erased."""
-    answer = connection.execute(
-        f"""
-        INSERT INTO {KEY_TABLE} (id, parent_id, wrapped, created_at, destroyed_at)
-        SELECT o.key_id, w.key_id, NULL, o.imported_at, now()
-        FROM orders_order o JOIN accounts_workspace w ON w.id = o.workspace_id
-        WHERE NOT EXISTS (SELECT 1 FROM {KEY_TABLE} k WHERE k.id = o.key_id)
-        """  # noqa: S608
-    )
-    return answer.rowcount
+    count, last = 0, ""
+    while rows := connection.execute(LOST, [last, KEYS_AT_ONCE]).fetchall():
+        ids = [key_id for (key_id,) in rows]
+        gone = sorted(set(ids) - set(store.living(ids)))
+        connection.execute(GIVE_UP, [gone])
+        count, last = count + len(gone), ids[-1]
+    return count
 
 
 def _decrypt(file: IO[bytes], into: IO[bytes], identity: x25519.Identity) -> None:

@@ -7,9 +7,11 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 import psycopg
 import pyrage
 from psycopg import sql
@@ -18,27 +20,23 @@ from pyrage import x25519
 from packbench.backup.programs import dumping
 from packbench.backup.recipients import recipients
 from packbench.config.environment import Environment
+from packbench.privacy.keystore import KeyStore
 
 DATA = "database.age"
-WORKSPACE_KEYS = "workspace-keys.age"
 ORDER_KEYS = "order-keys.age"
 MANIFEST = "manifest.json"
 NAME = "%Y-%m-%dT%H-%M-%SZ"
-KEY_TABLE = "privacy_datakey"
 # What finds orders by their buyers is made anew: no copy of it outlives the orders' keys. Typed
 # searches live for a day.
 LEFT_OUT = ("orders_searchentry", "orders_searchbuild", "orders_search")
-KEY_COLUMNS = ("id", "parent_id", "successor_id", "wrapped", "created_at", "destroyed_at")
-
-WHICH_KEYS = {
-    WORKSPACE_KEYS: "WHERE k.parent_id IS NULL",
-    # A file of their own that is soon forgotten: without it, what was erased since stays erased.
-    # Workspaces that keep backups for no days erase on the last day: theirs are in none.
-    ORDER_KEYS: """
-        JOIN orders_order o ON o.key_id = k.id
-        JOIN privacy_retention r ON r.workspace_id = o.workspace_id AND r.backup_days > 0
-    """,
-}
+# They go into a file of their own that is soon forgotten: without it, what was erased since stays
+# erased. Workspaces that keep backups for no days erase on the last day: theirs are in none.
+WHICH_KEYS = """
+    SELECT k.id FROM privacy_datakey k JOIN orders_order o ON o.key_id = k.id
+    JOIN privacy_retention r ON r.workspace_id = o.workspace_id AND r.backup_days > 0
+    WHERE k.destroyed_at IS NULL
+"""
+KEYS_AT_ONCE = 1000
 KEY_DAYS = "SELECT coalesce(min(backup_days), 0) FROM privacy_retention WHERE backup_days > 0"
 
 
@@ -81,8 +79,9 @@ def write_backup(environment: Environment, url: str, *, now: datetime) -> Backup
         counts = _counts(connection)
         key_days = int(_value(connection, KEY_DAYS))
         hashes = {DATA: _write_data(part / DATA, url, snapshot, whom)}
-        for name, which in WHICH_KEYS.items():
-            hashes[name] = _write_keys(part / name, connection, which, whom)
+        keys = (key_id for (key_id,) in connection.execute(WHICH_KEYS).fetchall())
+        store = KeyStore(environment.key_store)
+        hashes[ORDER_KEYS] = _write_keys(part / ORDER_KEYS, store, keys, whom)
     backup = Backup(folder, now, key_days, counts, hashes)
     _write_manifest(part / MANIFEST, backup)
     part.rename(folder)
@@ -90,7 +89,7 @@ def write_backup(environment: Environment, url: str, *, now: datetime) -> Backup
 
 
 def _write_data(path: Path, url: str, snapshot: str, whom: list[x25519.Recipient]) -> str:
-    left_out = (f"--exclude-table-data={table}" for table in (KEY_TABLE, *LEFT_OUT))
+    left_out = (f"--exclude-table-data={table}" for table in LEFT_OUT)
     words = ("--format=custom", f"--snapshot={snapshot}", *left_out)
     with dumping(url, *words) as dump, _hashed(path) as file:
         pyrage.encrypt_io(dump, file, whom)
@@ -98,13 +97,18 @@ def _write_data(path: Path, url: str, snapshot: str, whom: list[x25519.Recipient
 
 
 def _write_keys(
-    path: Path, connection: psycopg.Connection[Any], which: str, whom: list[x25519.Recipient]
+    path: Path, store: KeyStore, keys: Iterator[str], whom: list[x25519.Recipient]
 ) -> str:
-    columns = ", ".join(f"k.{column}" for column in KEY_COLUMNS)
-    query: Any = f"COPY (SELECT {columns} FROM {KEY_TABLE} k {which}) TO STDOUT"  # noqa: S608
-    with connection.cursor().copy(query) as rows, _hashed(path) as file:
-        pyrage.encrypt_io(_Chunks(iter(rows)), file, whom)
+    """One JSON line a key. One that was destroyed since the snapshot is left out."""
+    with _hashed(path) as file:
+        pyrage.encrypt_io(_Chunks(_key_lines(store, keys)), file, whom)
         return file.digest()
+
+
+def _key_lines(store: KeyStore, keys: Iterator[str]) -> Iterator[bytes]:
+    while some := list(islice(keys, KEYS_AT_ONCE)):
+        found = store.living(some).values()
+        yield b"".join(msgspec.json.encode(tuple(each)) + b"\n" for each in found)
 
 
 def _counts(connection: psycopg.Connection[Any]) -> dict[str, int]:

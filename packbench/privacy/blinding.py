@@ -36,6 +36,11 @@ def blind_all(workspace: Any, purpose: str, texts: list[str]) -> dict[str, bytes
     }
 
 
+def secret_for(workspace: Any, purpose: str) -> bytes:
+    """A key of the workspace's for that purpose alone, the same for as long as there is one."""
+    return hmac.digest(_secret(workspace), f"key\0{purpose}".encode(), hashlib.sha256)
+
+
 def _secret(workspace: Any) -> bytes:
     row = BlindingKey.objects.filter(pk=workspace.pk).first() or _made(workspace)
     try:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from packbench.database.copying import copy_rows
 from packbench.lib.ids import new_id
 from packbench.privacy.fields import SealedField
+from packbench.privacy.keystore import Stored, key_store
 from packbench.privacy.sealing import KEY_BYTES, OpenKey, Unreadable
 
 ROOT = "root"
@@ -33,22 +34,34 @@ def new_key_id() -> str:
 class DataKey(models.Model):
     """A random 256-bit key, itself sealed by the workspace's key, which the root key seals.
 
-    One for each order: destroying it (`wrapped` becomes null) makes everything that it sealed
-    unreadable, in every backup that does not hold the key. `make`, `keep`, `opened`, `is_alive`,
-    `destroy` and `listed` are all that the rest knows of where keys are kept.
+    One for each order: destroying it makes everything that it sealed unreadable, in every backup.
+    The row says that there is a key, and when it was made and destroyed. The key itself, of an
+    order, is in the key store (`privacy.keystore`), never in the database; a workspace's own is
+    here (`wrapped`). `make`, `keep`, `opened`, `is_alive`, `destroy` and `listed` are all that
+    the rest knows of where keys are kept.
     """
 
     # What a list asks for beside its orders `o`, in the shape that `listed` takes.
-    LISTED = "k.wrapped, k.parent_id"
+    LISTED = "k.destroyed_at, k.parent_id"
     LISTED_FROM = "join privacy_datakey k on k.id = o.key_id"
 
     id = models.CharField(primary_key=True, max_length=32, default=new_key_id, editable=False)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
     # Of a workspace's key that is being replaced: the one that wraps in its stead.
     successor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
-    wrapped = models.BinaryField(null=True)
+    wrapped = models.BinaryField(null=True)  # a workspace's key only
     created_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True)
+
+    fresh: bytes | None = None  # of a key that was made and is not kept yet
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | Q(wrapped__isnull=True),
+                name="orders_keys_are_elsewhere",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.id
@@ -58,15 +71,23 @@ class DataKey(models.Model):
         """Return an unsaved row and its key, ready for use."""
         secret = secrets.token_bytes(KEY_BYTES)
         row = cls(parent=parent, created_at=now)
-        row.wrapped = wrap(secret, row.id, parent)
+        if parent is None:
+            row.wrapped = wrap(secret, row.id, None)
+        else:
+            row.fresh = wrap(secret, row.id, parent)
         return row, OpenKey.of(row.id, secret)
 
     @staticmethod
     def keep(keys: Sequence["DataKey"]) -> None:
-        """Save new keys, within the transaction of what they seal.
+        """Save new orders' keys, within the transaction of what they seal.
 
-        Raises KeyDestroyed where a rotation has ended the key above them meanwhile.
+        They are in the key store first: should the transaction fail, `privacy.tidying` removes
+        them. Raises KeyDestroyed where a rotation has ended the key above them meanwhile.
         """
+        if not keys:
+            return
+        stored = [Stored(key.pk, str(key.parent_id), key.fresh or b"") for key in keys]
+        key_store().put(stored, now=keys[0].created_at)
         copy_rows(keys)
         above = {key.parent_id for key in keys if key.parent_id}
         with connection.cursor() as cursor:
@@ -80,24 +101,32 @@ class DataKey(models.Model):
 
     def secret(self) -> bytes:
         """The key itself, for wrapping it anew. Raises as `opened`."""
-        if self.wrapped is None:
+        if self.parent_id is None:
+            if self.wrapped is None:
+                raise KeyDestroyed(self.id)
+            return _opened_by_root(self.id, bytes(self.wrapped))
+        stored = None if self.destroyed_at else key_store().get(self.id)
+        if stored is None:
             raise KeyDestroyed(self.id)
-        wrapped = bytes(self.wrapped)
-        parent = self.parent if self.parent_id else None
-        if parent is None:
-            return _opened_by_root(self.id, wrapped)
-        above = _opened_parent(parent.id, bytes(parent.wrapped or b""))
-        return above.open(wrapped, place=_place(self.id))
+        return self.unwrapped(stored)
+
+    def unwrapped(self, stored: Stored) -> bytes:
+        """The key from what the store holds, which a rotation may have wrapped anew already."""
+        above = self.parent
+        if above is None or above.pk != stored.parent_id:
+            above = DataKey.objects.get(pk=stored.parent_id)
+        parent = _opened_parent(above.pk, bytes(above.wrapped or b""))
+        return parent.open(stored.wrapped, place=_place(self.id))
 
     @property
     def is_alive(self) -> bool:
-        return self.wrapped is not None
+        return self.destroyed_at is None
 
     @classmethod
     def listed(cls, key_id: str, columns: tuple[Any, ...], parent: "DataKey") -> "DataKey":
         """Return the key of a list's row; the parent that is given spares a query for each."""
-        wrapped, parent_id = columns
-        key = cls(id=key_id, wrapped=wrapped, parent_id=parent_id)
+        destroyed_at, parent_id = columns
+        key = cls(id=key_id, destroyed_at=destroyed_at, parent_id=parent_id)
         if parent_id == parent.pk:
             key.parent = parent
         return key
@@ -106,15 +135,21 @@ class DataKey(models.Model):
     def destroy(key_ids: Iterable[str], *, now: datetime) -> int:
         """Forget the keys for good. Safe to run again; returns how many were still there.
 
-        Comes before whatever else an erasure does: what fails after it is done again.
+        Comes before whatever else an erasure does: what fails after it is done again. The key
+        store knows no transaction of the database: what it destroyed does not come back.
         """
-        alive = DataKey.objects.filter(pk__in=list(key_ids), wrapped__isnull=False)
+        ids = list(key_ids)
+        key_store().destroy(ids)
+        alive = DataKey.objects.filter(pk__in=ids, destroyed_at__isnull=True)
         return alive.update(wrapped=None, destroyed_at=now)
 
 
 def opened_if_alive(key: DataKey) -> OpenKey | None:
     """The key ready for use, or None where it was destroyed."""
-    return key.opened() if key.is_alive else None
+    try:
+        return key.opened()
+    except KeyDestroyed:
+        return None
 
 
 class BlindingKey(models.Model):
@@ -137,6 +172,21 @@ class Disclosure(models.Model):
     order_ids = models.JSONField()
     reason = models.CharField(max_length=64)
     at = models.DateTimeField(db_index=True)
+    # Its place in the workspace's chain (`privacy.chaining`), given seconds after it was written.
+    position = models.BigIntegerField(null=True)
+    mac = models.BinaryField(max_length=32, null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["workspace_id", "position"], name="look_in_its_place"),
+        )
+        indexes = (
+            models.Index(
+                fields=["workspace_id", "id"],
+                name="look_unchained",
+                condition=Q(position__isnull=True),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.actor} {self.reason}"
@@ -263,3 +313,37 @@ def _opened_by_root(key_id: str, wrapped: bytes) -> bytes:
         except Unreadable:
             continue
     return OpenKey.of(ROOT, last).open(wrapped, place=_place(key_id))
+
+
+class ArchivePlan(models.Model):
+    """What a workspace keeps for the law beyond the policy's days, and who alone can open it.
+
+    `recipient` is an age recipient whose identity is not on this machine. `purposes` are codes of
+    `orders.archiving.PURPOSES`, `countries` ISO codes of where the parcel went.
+    """
+
+    workspace_id = models.CharField(primary_key=True, max_length=32, editable=False)
+    recipient = models.CharField(max_length=100)
+    purposes = models.JSONField(default=list)
+    countries = models.JSONField(default=list)
+    changed_by = models.CharField(max_length=32)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.workspace_id
+
+
+class Archived(models.Model):
+    """An order that went into the cold archive: for which purposes, and into which file."""
+
+    order_id = models.CharField(primary_key=True, max_length=32, editable=False)
+    workspace_id = models.CharField(max_length=32)
+    purposes = models.JSONField(default=list)
+    file = models.CharField(max_length=100)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["workspace_id", "-at"], name="archived_of_workspace"),)
+
+    def __str__(self) -> str:
+        return self.order_id

@@ -11,17 +11,13 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from packbench.privacy.fields import SealedField, unseal
+from packbench.privacy.keystore import Stored, key_store
 from packbench.privacy.models import DataKey, wrap
 from packbench.privacy.sealing import Unreadable
 
 AT_ONCE = 1000
 # So long a worker may go on with a key that it loaded before: afterwards `DataKey.keep` refuses.
 GRACE = timedelta(minutes=10)
-WRAPPED = """
-    UPDATE privacy_datakey k SET wrapped = v.wrapped, parent_id = %s
-    FROM unnest(%s::text[], %s::bytea[]) AS v(id, wrapped)
-    WHERE k.id = v.id AND k.wrapped IS NOT NULL
-"""
 
 
 @transaction.atomic
@@ -49,19 +45,25 @@ def replaced_keys() -> models.QuerySet[DataKey]:
 def rewrap_slice(old: DataKey, *, most: int = AT_ONCE) -> int:
     """Wrap some of the orders' keys below the replaced key by its successor; 0: none is left.
 
-    Several may do it at once; a key that is destroyed meanwhile stays destroyed.
+    Several may do it at once; a key that is destroyed meanwhile stays destroyed. The key store
+    comes first: a slice that fails after it is done again and changes nothing there.
     """
     new = DataKey.objects.get(pk=old.successor_id)
     rows = list(
         DataKey.objects.select_for_update(skip_locked=True)
-        .filter(parent=old, wrapped__isnull=False)
+        .filter(parent=old, destroyed_at__isnull=True)
         .order_by("id")[:most]
     )
+    store = key_store()
+    living = store.living(row.pk for row in rows)
+    changes = []
     for row in rows:
         row.parent = old  # spare a query for each
-    anew = [wrap(row.secret(), row.pk, new) for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(WRAPPED, [new.pk, [row.pk for row in rows], anew])
+        if (stored := living.get(row.pk)) and stored.parent_id != new.pk:
+            anew = Stored(row.pk, new.pk, wrap(row.unwrapped(stored), row.pk, new))
+            changes.append((stored, anew))
+    store.replace(changes)
+    DataKey.objects.filter(pk__in=[row.pk for row in rows]).update(parent=new)
     return len(rows)
 
 
@@ -72,7 +74,7 @@ def end_replaced_key(old: DataKey, *, now: datetime) -> bool:
     new = DataKey.objects.get(pk=row.successor_id)
     if row.wrapped is None or now - new.created_at < GRACE:
         return False
-    if DataKey.objects.filter(parent=row, wrapped__isnull=False).exists():
+    if DataKey.objects.filter(parent=row, destroyed_at__isnull=True).exists():
         return False
     for workspace_id in _workspaces_of(new):
         _reseal_secrets(workspace_id, row, new)

@@ -13,6 +13,7 @@ from packbench.audit.auditing import attest, audit
 from packbench.audit.finding import Verdict
 from packbench.audit.registering import CONTROLS
 from packbench.lib.errors import Rejected
+from packbench.privacy.keystore import key_store
 from packbench.privacy.models import Retention
 from tests.making import NOW, make_account, make_member, make_order, make_store, make_workspace
 
@@ -84,8 +85,8 @@ def test_an_overdue_order_an_old_secret_and_a_lost_record_are_found():
 def test_a_key_that_does_not_open_is_found():
     store = make_store()
     order = make_order(store)
-    order.key.wrapped = bytes(order.key.wrapped)[:-1] + b"\0"
-    order.key.save()
+    stored = key_store().get(order.key_id)
+    key_store().replace([(stored, stored._replace(wrapped=stored.wrapped[:-1] + b"\0"))])
 
     assert verdict_of(store.workspace, "encryption.fields").verdict is Verdict.NOT_MET
 

@@ -174,7 +174,7 @@ def test_a_workspace_whose_backups_live_no_days_has_no_order_keys_in_them(desk):
     newest = backups(desk.home / "backups")[0].folder
     assert "backups live 0 days" in said
     assert not (newest / "order-keys.age").exists()
-    assert pyrage.decrypt((newest / "workspace-keys.age").read_bytes(), [identity]) != b""
+    assert b"privacy_datakey" in pyrage.decrypt((newest / "database.age").read_bytes(), [identity])
 
 
 def test_old_backups_go_and_the_newest_stays(desk, copy, monkeypatch):

@@ -30,7 +30,7 @@ def check():
     from packbench.privacy.sealing import Unreadable
 
     unreadable = opened = 0
-    living = DataKey.objects.filter(wrapped__isnull=False)
+    living = DataKey.objects.filter(destroyed_at__isnull=True)
     for key in living.select_related("parent").iterator(chunk_size=5000):
         try:
             key.opened()

@@ -22,7 +22,9 @@ KEY_LIFE = timedelta(days=366)
 @control("encryption.fields", "2.4", marked("Buyers' data is sealed, one key an order"))
 def sealed_fields(installation: Installation) -> Finding:
     orders = (
-        installation.workspace.orders.filter(recipient__isnull=False, key__wrapped__isnull=False)
+        installation.workspace.orders.filter(
+            recipient__isnull=False, key__destroyed_at__isnull=True
+        )
         .select_related("key__parent")
         .order_by("-imported_at")[:SAMPLE]
     )

@@ -11,6 +11,7 @@ from django.conf import settings
 from packbench.audit.finding import Finding, Installation, met, not_met
 from packbench.audit.registering import attested, control
 from packbench.lib.sentences import marked
+from packbench.privacy.chaining import broken_looks
 from packbench.privacy.models import Disclosure, Retention
 
 BACKUP_AT_LEAST = timedelta(days=2)
@@ -39,6 +40,25 @@ def disclosures(installation: Installation) -> Finding:
     return met(
         marked("%(count)s entries: who, which orders, which fields, when and why."),
         count=looks.count(),
+    )
+
+
+@control("logging.trail", "2.6", marked("What was written down of looks was not edited"))
+def trail(installation: Installation) -> Finding:
+    broken = broken_looks(installation.workspace, most=20)
+    if broken:
+        return not_met(
+            marked("%(count)s places of the chain are broken: %(first)s"),
+            marked("Run packbench audit --trail for all of them, and find out who did it."),
+            count=len(broken),
+            first=str(broken[0]),
+        )
+    chained = Disclosure.objects.filter(
+        workspace_id=installation.workspace.pk, position__isnull=False
+    )
+    return met(
+        marked("A chain of %(count)s looks, each sealed with the one before, is whole."),
+        count=chained.count(),
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 
-from packbench.accounts.models import Member, Person
+from packbench.accounts.models import Member, Person, SecondFactor
+from packbench.accounts.passwords import KEPT
 from packbench.audit.finding import Finding, Installation, met, not_met
 from packbench.audit.registering import attested, control
 from packbench.lib.sentences import marked
@@ -15,6 +16,7 @@ LEAST_PASSWORD = 12
 LONGEST_SESSION_S = 12 * 3600
 MOST_FAILURES = 10
 QUIET_FOR = timedelta(days=90)
+KEYS_LAST = timedelta(days=365)
 SECURE_HASHERS = ("Argon2", "PBKDF2", "BCryptSHA256", "Scrypt")
 
 
@@ -103,6 +105,45 @@ def password_length(_: Installation) -> Finding:
         marked("Shorter passwords are taken."),
         marked("Restore AUTH_PASSWORD_VALIDATORS as they are shipped."),
     )
+
+
+@control("credentials.history", "1.4", marked("The last ten passwords are not taken again"))
+def password_history(_: Installation) -> Finding:
+    validators: list[Any] = settings.AUTH_PASSWORD_VALIDATORS
+    if any(each["NAME"] == "packbench.accounts.passwords.NotUsedBefore" for each in validators):
+        return met(marked("The last %(count)s are kept as hashes and refused."), count=KEPT)
+    return not_met(
+        marked("Old passwords are taken again."),
+        marked("Restore AUTH_PASSWORD_VALIDATORS as they are shipped."),
+    )
+
+
+@control("credentials.second_factor", "1.4", marked("Everybody signs in with a second factor"))
+def second_factor(installation: Installation) -> Finding:
+    people = Person.objects.filter(memberships__workspace=installation.workspace, is_active=True)
+    without = people.exclude(
+        pk__in=SecondFactor.objects.filter(confirmed_at__isnull=False).values("person_id")
+    ).count()
+    if without:
+        return not_met(
+            marked("%(count)s people sign in with a password alone."),
+            marked("Let each set it up under Settings › Your account."),
+            count=without,
+        )
+    return met(marked("Asked of all %(count)s people."), count=people.count())
+
+
+@control("credentials.api_keys", "1.4", marked("Keys of programs are renewed every year"))
+def api_keys(installation: Installation) -> Finding:
+    living = installation.workspace.api_keys.filter(revoked_at__isnull=True)
+    old = living.filter(made_at__lt=installation.now - KEYS_LAST).count()
+    if old:
+        return not_met(
+            marked("%(count)s keys are older than a year."),
+            marked("Make new ones under Settings › API keys and revoke the old ones."),
+            count=old,
+        )
+    return met(marked("%(count)s keys, kept as hashes, none older."), count=living.count())
 
 
 @control("credentials.hashed", "1.4", marked("Passwords are kept as slow salted hashes"))

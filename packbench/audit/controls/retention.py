@@ -92,7 +92,7 @@ def labels(installation: Installation) -> Finding:
 @control("retention.sealed", "2.1", marked("Erased orders hold nothing of their buyer"))
 def erased_fields(installation: Installation) -> Finding:
     left = installation.workspace.orders.filter(
-        Q(recipient__isnull=False) | Q(buyer__isnull=False) | Q(key__wrapped__isnull=False),
+        Q(recipient__isnull=False) | Q(buyer__isnull=False) | Q(key__destroyed_at__isnull=True),
         erased_at__isnull=False,
     ).count()
     if left:

@@ -11,6 +11,9 @@ from packbench.accounts.models import Workspace
 from packbench.audit.auditing import Report, audit
 from packbench.audit.printing import as_json, as_pdf, as_text
 from packbench.lib import clock
+from packbench.privacy.chaining import broken_looks
+
+WHOLE = "The chain of looks is whole: nothing was changed, moved or taken out."
 
 
 class Command(BaseCommand):
@@ -18,12 +21,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--dpp", action="store_true", help="the Data Protection Policy")
+        parser.add_argument("--trail", action="store_true", help="only: who looked, unedited?")
         parser.add_argument("--json", action="store_true", help="for programs")
         parser.add_argument("--pdf", type=Path, metavar="FILE", help="for the auditor")
         parser.add_argument("--workspace", help="its name, where there are several")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = audit(_workspace(options["workspace"]), now=clock.now())
+        workspace = _workspace(options["workspace"])
+        if options["trail"]:
+            broken = broken_looks(workspace)
+            self.stdout.write("\n".join(map(str, broken)) or WHOLE)
+            sys.exit(1 if broken else 0)
+        report = audit(workspace, now=clock.now())
         if options["pdf"]:
             options["pdf"].write_bytes(as_pdf(report))
         self.stdout.write(_printed(report, is_json=options["json"]))
