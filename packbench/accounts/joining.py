@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from packbench.accounts.factors import remove_factor
 from packbench.accounts.models import Member, Person, Workspace
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
@@ -77,6 +78,7 @@ def remove_member(member: Member) -> None:
     _keep_an_owner(member)
     person = member.person
     member.delete()
+    remove_factor(person)
     if not person.memberships.exists():
         person.is_active = False
         person.save(update_fields=["is_active"])

@@ -1,4 +1,4 @@
-"""Mailing: the only way an e-mail leaves, and only to members of the workspace.
+"""Mailing: the only way an e-mail leaves. To members of the workspace, and by `post`.
 
 Claim → commit → send → record. What the server refused is tried again for some hours; what it
 may have taken is never sent again.
@@ -55,6 +55,7 @@ ANSWER_LOST = marked(
 )
 NOT_A_MEMBER = marked("This person no longer works in the workspace.")
 NOT_SET_UP = marked("No mail server is set. Set PACKBENCH_SMTP_URL and start Packbench again.")
+NEVER_THERE = marked("The address leads through Amazon: Packbench writes to none of them.")
 TEST_SUBJECT = marked("A test e-mail from Packbench")
 TEST_TEXT = marked(
     "E-mails reach you. Packbench writes to owners when an authorization or a client secret ends, "
@@ -117,6 +118,24 @@ def send_test(workspace: Workspace, person: Person, *, clock: Clock) -> None:
         raise
 
 
+def post(address: str, *, subject: str, text: str, html: str, key: str) -> None:
+    """Hand one e-mail over, now. `key` is the row that it is of. Raises RemoteError.
+
+    Addresses at Amazon's relay are refused, whoever asks (SEED-70).
+    """
+    if BUYERS_RELAY in address.casefold():
+        raise Rejected(NEVER_THERE, code="relay")
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),
+        body=text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[address],
+        headers={"Message-ID": _message_id(key), "Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(html, "text/html")
+    _send(message)
+
+
 def settle_mails(*, now: datetime) -> None:
     """Give up what a dead worker may have sent, and forget what is long done."""
     left = Mail.objects.filter(status=Mail.Status.SENDING, claimed_at__lte=now - lease())
@@ -146,15 +165,15 @@ def _message(mail: Mail) -> EmailMultiAlternatives:
             body=render_to_string("accounts/mail.txt", said),
             from_email=settings.DEFAULT_FROM_EMAIL,
             to=[mail.person.email],
-            headers={"Message-ID": _message_id(mail), "Auto-Submitted": "auto-generated"},
+            headers={"Message-ID": _message_id(mail.pk), "Auto-Submitted": "auto-generated"},
         )
         message.attach_alternative(render_to_string("accounts/mail.html", said), "text/html")
     return message
 
 
-def _message_id(mail: Mail) -> str:
+def _message_id(key: str) -> str:
     host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
-    return f"<{mail.pk}@{host}>"
+    return f"<{key}@{host}>"
 
 
 def _send(message: EmailMultiAlternatives) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from packbench.lib.ids import new_id
+from packbench.privacy.fields import SealedField
 
 
 def new_person_id() -> str:
@@ -20,6 +21,10 @@ def new_workspace_id() -> str:
 
 def new_mail_id() -> str:
     return new_id("mai")
+
+
+def new_key_id() -> str:
+    return new_id("apk")
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -141,3 +146,79 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class PasswordUsed(models.Model):
+    """The hash of a password that a person had."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    password = models.CharField(max_length=128)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.person_id
+
+
+class SecondFactor(models.Model):
+    """The secret that a person's app shares with us; asked for once it is confirmed."""
+
+    person = models.OneToOneField(
+        Person, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    secret = SealedField(kind=bytes, is_workspaces=True)
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)  # of the code that was taken last
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.person_id
+
+
+class RecoveryCode(models.Model):
+    """One of the codes for whoever lost the app: a hash, good once."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["person", "digest"], name="recovery_code_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.person_id
+
+
+class ApiKey(models.Model):
+    """What a program comes in with. The token is kept as a hash; a revoked key stays listed."""
+
+    class Scope(models.TextChoices):
+        ORDERS = "orders:read", _("Read orders, without who bought")
+        BUYERS = "buyers:read", _("Read names and addresses of buyers: each look is recorded")
+        PRINT = "print", _("Print labels and slips: for the print agent")
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_key_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    beginning = models.CharField(max_length=16)
+    scopes = models.JSONField(default=list)
+    made_by = models.CharField(max_length=32)
+    made_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=32, blank=True)
+    minute = models.BigIntegerField(default=0)  # that `calls` counts
+    calls = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope_names(self) -> list[str]:
+        return [str(self.Scope(scope).label) for scope in self.scopes]
