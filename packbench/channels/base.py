@@ -3,6 +3,7 @@
 Values in, values out. A connector implements `Channel`; it knows no table and no job.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from packbench.lib.addresses import Address
+from packbench.lib.errors import Rejected
 from packbench.lib.money import Money
 from packbench.lib.personal import Personal
 
@@ -380,6 +382,41 @@ class Confirmation(Struct, frozen=True, kw_only=True):
     shipped_at: datetime
     items: tuple[tuple[str, int], ...]
     is_cash_on_delivery: bool = False
+    transparency_codes: tuple[tuple[str, tuple[str, ...]], ...] = ()  # by item external id
+    is_unchecked: bool = False  # a person vouches for the shape of the tracking number
+
+
+class FeedState(StrEnum):
+    """Where a feed stands. Aborted: some of it, none or all may have happened."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    CANCELLED = "cancelled"  # before anything of it happened
+    ABORTED = "aborted"
+
+
+class Feed(Struct, frozen=True, kw_only=True):
+    """A feed that the store was given; `document_id` of its report once it is done."""
+
+    id: str
+    state: FeedState
+    created_at: datetime | None = None
+    document_id: str = ""
+
+
+class FeedReport(Struct, frozen=True, kw_only=True):
+    """What became of a feed: how many rows, and what each refused one was refused for."""
+
+    processed: int
+    refused: dict[int, Rejected]
+
+
+class Quota(Struct, frozen=True, kw_only=True):
+    """Calls that may be made now, how many more each second, and how many are saved at most."""
+
+    calls: float
+    rate: float
+    burst: float
 
 
 class Receipt(Struct, frozen=True):
@@ -415,6 +452,9 @@ class Buckets(Protocol):
 
     def empty(self, key: str, *, rate: float) -> None:
         """The other side refused for want of quota: count the bucket as empty."""
+
+    def look(self, key: str, *, rate: float, burst: float) -> Quota:
+        """What the bucket holds now; nothing is taken."""
 
 
 class Places(Struct, frozen=True):
@@ -469,6 +509,25 @@ class Channel(Protocol):
 
     def fetch_report(self, document_id: str) -> tuple[ListedOrder, ...]:
         """Download a report and return each order that it names, once."""
+
+    def quotas(self) -> tuple[Quota, Quota]:
+        """What is left for single confirmations, and for feeds of them."""
+
+    def check_confirmation(self, confirmation: Confirmation) -> None:
+        """Raise Rejected where the store would refuse it anyway."""
+
+    def upload_feed(self, rows: Sequence[tuple[int, Confirmation]]) -> str:
+        """Put confirmations with their numbers where a feed can take them; return where."""
+
+    def create_feed(self, document_id: str, marketplace_ids: tuple[str, ...]) -> str:
+        """Have what was uploaded worked off; return the feed's id. OutcomeUnknown: it may be."""
+
+    def list_feeds(self, since: datetime) -> tuple[Feed, ...]:
+        """The feeds of confirmations that were created since then, whoever made them."""
+
+    def look_at_feed(self, feed_id: str) -> Feed: ...
+
+    def fetch_feed_report(self, document_id: str) -> FeedReport: ...
 
     def list_orders(self, query: OrdersQuery) -> tuple[tuple[ListedOrder, ...], str]:
         """Search without data: the orders of one page, and the token of the next."""

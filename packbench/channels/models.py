@@ -245,6 +245,7 @@ class Store(models.Model):
         AUTHORIZATION = "authorization", _("The authorization or a secret ends")
         IMPORT_STOPPED = "import_stopped", _("Orders no longer come in")
         NOTICE_REFUSED = "notice_refused", _("Amazon refused a confirmation")
+        NOTICE_LATE = "notice_late", _("A confirmation is stuck and nearly late")
 
     id = models.CharField(primary_key=True, max_length=32, default=new_store_id, editable=False)
     workspace = models.ForeignKey(

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from packbench.channels.base import Quota
+
 # ruff: noqa: S608 - put together from the constants below, never from input
 NOW = "coalesce(%(now)s::timestamptz, clock_timestamp())"
 LEVEL = f"least(%(burst)s, bucket.tokens + extract(epoch from {NOW} - bucket.filled_at) * rate)"
@@ -17,6 +19,7 @@ where {LEVEL.replace("* rate", "* bucket.rate")} >= %(least)s
 returning tokens
 """
 WAIT = f"select (%(least)s - {LEVEL}) / rate from channels_quotabucket bucket where key = %(key)s"
+LOOK = f"select {LEVEL}, rate from channels_quotabucket bucket where key = %(key)s"
 LEARN = f"""
 update channels_quotabucket as bucket set
     tokens = tokens + extract(epoch from {NOW} - filled_at) * rate,
@@ -62,6 +65,15 @@ class DatabaseBuckets:
 
     def empty(self, key: str, *, rate: float) -> None:
         self._execute(EMPTY, key, rate)
+
+    def look(self, key: str, *, rate: float, burst: float) -> Quota:
+        """What the bucket holds now, on this side's clock; nothing is taken."""
+        values: Values = {"key": key, "rate": rate, "burst": burst, "least": 0.0}
+        with connection.cursor() as cursor:
+            cursor.execute(LOOK, self._timed(values))
+            row = cursor.fetchone()
+        calls, learnt = (float(row[0]), float(row[1])) if row else (burst, rate)
+        return Quota(calls=calls, rate=learnt, burst=burst)
 
     def _execute(self, statement: str, key: str, rate: float) -> None:
         with connection.cursor() as cursor:

@@ -17,6 +17,8 @@ class Action(StrEnum):
     IMPORT = "import"
     STORE = "store"
     NOTIFY_AGAIN = "notify_again"
+    SEND_UNCHECKED = "send_unchecked"
+    CODES = "codes"
     FETCH_AGAIN = "fetch_again"
     ORDER = "order"
     SHIP_ANYWAY = "ship_anyway"

@@ -5,12 +5,15 @@ from packbench.channels.troubles.base import (
     IMPORT,
     LOOK,
     NOTIFY,
+    WAIT,
     Action,
+    Level,
     Step,
     Trouble,
 )
 from packbench.lib.sentences import marked as _
 
+OPEN = Action.ORDER
 CARRIER = Step(_("Set the carrier's name and code under Settings, Carriers."), Action.CARRIERS)
 
 TROUBLES = (
@@ -99,6 +102,40 @@ TROUBLES = (
         _("It does not have the shape that this carrier's numbers have."),
         (Step(_("Compare the number with the label.")), BY_HAND),
         amazon=("InvalidInput", "trackingNumber"),
+    ),
+    Trouble(
+        "tracking_shape",
+        _("The tracking number does not look like one of this carrier"),
+        _(
+            "Packbench compares each number with what the carrier's numbers look like before it is "
+            "sent: Amazon counts a wrong one, or a wrong carrier, as no valid tracking."
+        ),
+        (
+            Step(_("Compare it with the label, and correct the number or the carrier."), OPEN),
+            Step(_("Is it right? Send it as it is."), Action.SEND_UNCHECKED),
+        ),
+        words=("tracking number format", "carrier code", "VTR"),
+    ),
+    Trouble(
+        "transparency_missing",
+        _("Amazon wants Transparency codes"),
+        _(
+            "The product is in Amazon's program Transparency: each piece carries a code of its "
+            "own, and Amazon takes the parcel only with these codes."
+        ),
+        (Step(_("Scan or type the codes of the pieces on the notice's page."), Action.CODES),),
+        amazon=("InvalidInput", "transparencyCodes"),
+        words=("Transparency",),
+    ),
+    Trouble(
+        "not_shown_yet",
+        _("Amazon does not show yet what is to be corrected"),
+        _(
+            "The parcel went in a feed, where Amazon gives it a number of its own. The number is "
+            "known once Amazon shows the parcel, and the correction waits for it."
+        ),
+        (WAIT, LOOK),
+        level=Level.WARN,
     ),
     Trouble(
         "tracking_missing",
