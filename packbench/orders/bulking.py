@@ -95,12 +95,20 @@ def _do(run: BulkRun, orders: Sequence[Order], now: datetime) -> int:
     """Returns to how many it was done: the others did not wait any more, or were not held."""
     actor = run.created_by
     if run.kind == BulkRun.Kind.HOLD:
-        reason = run.given["reason"]
-        return sum(hold_order(row, reason=reason, actor=actor, now=now) for row in orders)
+        reason, until = run.given["reason"], _time(run.given.get("until", ""))
+        if until is not None and until <= now:
+            return 0
+        return sum(
+            hold_order(row, reason=reason, until=until, actor=actor, now=now) for row in orders
+        )
     if run.kind == BulkRun.Kind.RELEASE:
         return sum(release_order(row, actor=actor, now=now) for row in orders)
     grams = run.given["weight_g"]
     return sum(_weigh(row, grams, actor=actor, now=now) for row in orders)
+
+
+def _time(said: str) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
 
 
 def _weigh(order: Order, grams: int, *, actor: str, now: datetime) -> bool:

@@ -248,8 +248,9 @@ def _refusal_of(row: Order, busy: Collection[str]) -> str:
 def _busy(rows: Iterable[Order]) -> set[str]:
     """The ids of orders with a parcel that goes out, or may."""
     parcels = Order.objects.filter(pk__in=[row.pk for row in rows])
-    states = parcels.values_list("pk", "shipments__status")
-    return {pk for pk, status in states if status and status not in IDLE}
+    own = parcels.values_list("pk", "shipments__status")
+    along = parcels.values_list("pk", "companions__shipment__status")
+    return {pk for pk, status in (*own, *along) if status and status not in IDLE}
 
 
 def _save(store: Store, orders: Sequence[ChannelOrder], *, teller: Teller, now: datetime) -> Saved:

@@ -113,7 +113,7 @@ def _fill_dates(row: Order, order: ChannelOrder, *, now: datetime) -> None:
     row.ship_by_at = order.ship_by_at
     row.deliver_from_at = order.deliver_from_at
     row.deliver_by_at = order.deliver_by_at
-    row.due_at = order.ship_by_at or order.created_at
+    row.due_at = row.rest_by_at or order.ship_by_at or order.created_at
     row.label_from_at = order.label_from_at
     row.opens_at = _opening(order)
     row.is_early = row.opens_at is not None and row.opens_at > now

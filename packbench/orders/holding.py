@@ -5,21 +5,32 @@ from datetime import datetime
 from django.db import transaction
 
 from packbench.events.recording import record
+from packbench.lib.errors import Rejected
+from packbench.lib.sentences import marked
 from packbench.orders.models import WORK, Order, Status
 from packbench.orders.standing import STANDING_FIELDS, restand
 from packbench.orders.tagging import HELD, decide, decide_orders
 
+OVER = marked("Choose a day that is still to come.")
+
 
 @transaction.atomic
-def hold_order(order: Order, *, reason: str, actor: str, now: datetime) -> bool:
+def hold_order(
+    order: Order, *, reason: str, until: datetime | None = None, actor: str, now: datetime
+) -> bool:
     """Put a waiting order on hold. False: it does not wait any more, or somebody holds it.
 
-    One that waits for its date or for a decision can be held besides: then it stays.
+    With `until` it is released by itself then (`releasing.release_due`); so an order that is held
+    already is given another date. One that waits for its date or for a decision can be held
+    besides: then it stays. Raises Rejected for a time that is over.
     """
-    waiting = Order.objects.filter(
-        pk=order.pk, status__in=[*WORK, Status.ON_HOLD], held_at__isnull=True
-    )
-    if not waiting.update(status=Status.ON_HOLD, held_at=now, hold_reason=reason[:200]):
+    if until is not None and until <= now:
+        raise Rejected(OVER, code="hold_over")
+    waiting = Order.objects.filter(pk=order.pk, status__in=[*WORK, Status.ON_HOLD])
+    if until is None:
+        waiting = waiting.filter(held_at__isnull=True)
+    held = {"status": Status.ON_HOLD, "held_at": now, "held_until": until}
+    if not waiting.update(**held, hold_reason=reason[:200]):
         return False
     decide_orders([order.pk], HELD)
     record(
@@ -29,6 +40,7 @@ def hold_order(order: Order, *, reason: str, actor: str, now: datetime) -> bool:
         now=now,
         order_id=order.pk,
         store_id=order.store_id,
+        **({"until": until.isoformat()} if until else {}),
     )
     return True
 

@@ -5,6 +5,7 @@ made anew, slice by slice, where there is none yet or the workspace's key was re
 leave entries out: who restores one has them made.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,22 +17,27 @@ from packbench.channels.base import Buyer
 from packbench.jobs import defer_once
 from packbench.lib.addresses import Address
 from packbench.orders.models import Order, SearchBuild, SearchEntry
-from packbench.orders.sealing import own_address, stores_address
+from packbench.orders.sealing import own_address, place_of, stores_address
+from packbench.privacy.blinding import blind_all
 from packbench.privacy.fields import unseal
 from packbench.privacy.models import DataKey, KeyDestroyed
 from packbench.privacy.sealing import OpenKey, Unreadable
 from packbench.privacy.tokenizing import Tokenizer, indexed_terms, month_of
 
 JOB = "orders.index"
+PLACE = "place"
 AT_ONCE = 500  # orders in a transaction
 LONGEST_RUN = timedelta(seconds=20)  # of one job; the next goes on
 WRITE = """
-insert into orders_searchentry as here (order_id, workspace_id, key_id, month, tokens)
-select w.order_id, %s, %s, w.month, w.tokens::int[]
-from unnest(%s::text[], %s::smallint[], %s::text[]) as w(order_id, month, tokens)
+insert into orders_searchentry as here (order_id, workspace_id, key_id, month, tokens, place)
+select w.order_id, %s, %s, w.month, w.tokens::int[], w.place
+from unnest(%s::text[], %s::smallint[], %s::text[], %s::bytea[])
+    as w(order_id, month, tokens, place)
 on conflict (order_id) do update
-    set key_id = excluded.key_id, month = excluded.month, tokens = excluded.tokens
-    where (here.key_id, here.tokens) is distinct from (excluded.key_id, excluded.tokens)
+    set key_id = excluded.key_id, month = excluded.month, tokens = excluded.tokens,
+        place = excluded.place
+    where (here.key_id, here.tokens, here.place)
+        is distinct from (excluded.key_id, excluded.tokens, excluded.place)
 """
 # Each key and month that entries were made with: one step of the index for each of them.
 KEYS_IN_USE = """
@@ -52,8 +58,8 @@ class Indexer:
     """Collects the entries of orders of one workspace, and writes them in one statement."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace_id, self._key = workspace.pk, workspace.key
-        self._found: list[tuple[str, int, str]] = []
+        self._workspace, self._workspace_id, self._key = workspace, workspace.pk, workspace.key
+        self._found: list[tuple[str, int, str, str]] = []
 
     def add(self, order: Order, key: OpenKey | None) -> None:
         """Note what the order is found by: what is sealed in its row now. No key: nothing."""
@@ -61,15 +67,18 @@ class Indexer:
             return
         month = month_of(order.imported_at)
         tokens = tokenizer(self._key, month).tokens(_terms(order, key), filler=order.pk)
-        self._found.append((order.pk, month, "{" + ",".join(map(str, tokens)) + "}"))
+        row = (order.pk, month, "{" + ",".join(map(str, tokens)) + "}", place_text(order, key))
+        self._found.append(row)
 
     def write(self) -> int:
         """Write the entries, in the transaction of the orders; returns how many."""
         if not self._found:
             return 0
-        ids, months, tokens = (list(column) for column in zip(*self._found, strict=True))
+        ids, months, tokens, texts = (list(column) for column in zip(*self._found, strict=True))
+        blinded = blind_all(self._workspace, PLACE, [text for text in texts if text])
+        places = [blinded.get(text) for text in texts]
         with connection.cursor() as cursor:
-            cursor.execute(WRITE, [self._workspace_id, self._key.pk, ids, months, tokens])
+            cursor.execute(WRITE, [self._workspace_id, self._key.pk, ids, months, tokens, places])
         count = len(self._found)
         self._found.clear()
         return count
@@ -184,9 +193,9 @@ def index_orders(workspace_id: str, *, clock: Callable[[], datetime]) -> None:
 
 
 def _lacking(rows: Sequence[Order], key_id: str) -> Iterable[Order]:
-    """The orders without an entry of this key whose buyers' data is here."""
+    """The orders without a whole entry of this key whose buyers' data is here."""
     alive = {row.pk: row for row in rows if row.erased_at is None and row.key.is_alive}
-    done = SearchEntry.objects.filter(order_id__in=alive, key_id=key_id)
+    done = SearchEntry.objects.filter(order_id__in=alive, key_id=key_id, place__isnull=False)
     for pk in done.values_list("pk", flat=True):
         del alive[pk]
     return alive.values()
@@ -199,6 +208,25 @@ def _open_and_add(indexer: Indexer, row: Order, workspace: Workspace) -> None:
         indexer.add(row, row.key.opened())
     except (KeyDestroyed, Unreadable):
         return  # nobody can read it: nobody finds it
+
+
+def place_text(order: Order, key: OpenKey) -> str:
+    """Recipient and address that the order is shipped to, written one way; "": not known whole.
+
+    It is blinded before it is written anywhere (`SearchEntry.place`).
+    """
+    place = place_of(order, key)
+    if place is None or not place.is_complete:
+        return ""
+    lines = (place.name, place.company, place.line1, place.line2, place.line3, place.district)
+    words = (*lines, place.city, place.state, place.postal_code, place.country)
+    return "\n".join(_plain(word) for word in words)
+
+
+def _plain(text: str) -> str:
+    """The same letters and digits for the same words, however they are spaced and punctuated."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(each for each in folded if unicodedata.category(each)[0] in "LMN")
 
 
 def _terms(order: Order, key: OpenKey) -> set[str]:

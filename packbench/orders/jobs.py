@@ -8,6 +8,7 @@ from packbench.jobs import defer_once, every, task
 from packbench.lib import clock
 from packbench.lib.errors import RemoteError
 from packbench.orders import bulking, romanizing
+from packbench.orders.archiving import archive_due
 from packbench.orders.cataloging import (
     JOB,
     accounts_to_ask,
@@ -298,3 +299,10 @@ def sweep_uploads(timestamp: int) -> None:
     erase_expired(now=now)
     for upload_id in unfinished_uploads(now=now):
         defer_once(READING_JOB, upload_id=upload_id)
+
+
+@every("35 * * * *")
+@task("orders.archive")
+def archive(timestamp: int) -> None:
+    """What the law makes a seller keep goes into the cold archive before its data ends."""
+    archive_due(now=clock.now())

@@ -1,6 +1,7 @@
 """Rows: orders and what is in them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
@@ -112,6 +113,8 @@ class Order(models.Model):
     held_until = models.DateTimeField(null=True)  # then it is released by itself
     confirmed_at = models.DateTimeField(null=True)  # when the store had been told of every item
     reopened_at = models.DateTimeField(null=True)  # a told parcel was voided: it waits again
+    is_partly_sent = models.BooleanField(default=False)  # one of its parcels has a label, not all
+    rest_by_at = models.DateTimeField(null=True)  # when what a split left behind is to leave
 
     placed_at = models.DateTimeField()
     changed_at = models.DateTimeField()  # the store's time of the last change we have seen
@@ -123,7 +126,7 @@ class Order(models.Model):
     label_from_at = models.DateTimeField(null=True)  # no label may be printed before
     opens_at = models.DateTimeField(null=True)  # pre-orders and the like: no label before
     is_early = models.BooleanField(default=False)  # opens_at is still to come
-    due_at = models.DateTimeField()  # ship_by_at, or placed_at where the store promised nothing
+    due_at = models.DateTimeField()  # rest_by_at, else ship_by_at, else placed_at
 
     service_level = models.CharField(max_length=40, blank=True)
     programs = ArrayField(models.CharField(max_length=60), default=list)
@@ -272,6 +275,11 @@ class Order(models.Model):
                 paid[0]["currency"] or self.total_currency,
             )
         return self.total if Constraint.CASH_ON_DELIVERY.value in self.constraints else None
+
+    @property
+    def deadline_at(self) -> datetime:
+        """When the store expects to hear of it, whatever a person decided of a part of it."""
+        return self.ship_by_at or self.placed_at
 
     @property
     def is_held(self) -> bool:
@@ -431,10 +439,14 @@ class SearchEntry(models.Model):
     key_id = models.CharField(max_length=32)  # the workspace's key then
     month = models.PositiveSmallIntegerField()  # of the import: year × 12 + month
     tokens = ArrayField(models.IntegerField())
+    place = models.BinaryField(max_length=32, null=True)  # recipient and address, blinded
 
     class Meta:
         indexes = (
             models.Index(fields=["workspace_id", "key_id", "month"], name="search_entry_keys"),
+            models.Index(
+                fields=["place"], name="search_entry_place", condition=Q(place__isnull=False)
+            ),
             # What is not sorted in yet is read at each search: little of it.
             GinIndex(fields=["tokens"], name="search_entry_tokens", gin_pending_list_limit=512),
         )

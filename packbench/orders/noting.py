@@ -22,8 +22,8 @@ seal_text = sealer(OrderNote, "text")
 LONGEST = 1000
 MOST = 100
 EMPTY = marked("Write something first.")
-TOO_LONG = marked("A note holds at most {most} characters; this one has {given}.")
-TOO_MANY = marked("An order holds at most {most} notes. Remove one first.")
+TOO_LONG = marked("A note holds at most %(most)s characters; this one has %(given)s.")
+TOO_MANY = marked("An order holds at most %(most)s notes. Remove one first.")
 ERASED = marked("The buyer's data of this order was erased: no note can be kept with it.")
 
 

@@ -182,7 +182,9 @@ def _ways(workspace: Workspace, text: str, slots: Iterable[str]) -> Iterator[Way
 
 def _with_tracking(text: str) -> QuerySet[Any]:
     numbers = [text, text.upper()]
-    return Order.objects.filter(shipments__tracking_number__in=numbers).order_by().values("pk")
+    own = Order.objects.filter(shipments__tracking_number__in=numbers)
+    along = Order.objects.filter(companions__shipment__tracking_number__in=numbers)
+    return own.order_by().values("pk").union(along.order_by().values("pk"))
 
 
 def _of_order(workspace: Workspace, condition: Q) -> Way:

@@ -85,7 +85,12 @@ def channel_status(order: ChannelOrder) -> Status:
 
 
 def standing(
-    status: Status, *, is_held: bool, is_confirmed: bool, is_reopened: bool = False
+    status: Status,
+    *,
+    is_held: bool,
+    is_confirmed: bool,
+    is_reopened: bool = False,
+    is_partly_sent: bool = False,
 ) -> Status:
     """The order's status: the store's word, unless we know or decided better.
 
@@ -98,7 +103,9 @@ def standing(
         return status
     if is_confirmed:
         return Status.SHIPPED
-    return Status.ON_HOLD if is_held else status
+    if is_held:
+        return Status.ON_HOLD
+    return Status.PARTIALLY_SHIPPED if is_partly_sent else status
 
 
 def restand(row: Order) -> None:
@@ -108,6 +115,7 @@ def restand(row: Order) -> None:
         is_held=row.is_held,
         is_confirmed=row.confirmed_at is not None,
         is_reopened=row.reopened_at is not None,
+        is_partly_sent=row.is_partly_sent,
     )
     row.problems = problems_of(row)
     row.has_problems = bool(row.problems)
