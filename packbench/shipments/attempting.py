@@ -1,14 +1,17 @@
 """Attempting: each try to tell a store is written down before the call, then with its answer."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from django.db import transaction
 
 from packbench.channels.base import Confirmation
+from packbench.events.recording import record
 from packbench.lib.errors import Rejected, RemoteError, Throttled
 from packbench.shipments.models import Notice, NoticeAttempt
 
+ACTOR = "packbench"
 MOST_KEPT = 50  # of a notice
 Outcome = NoticeAttempt.Outcome
 
@@ -29,6 +32,7 @@ def begin_attempt(
         notice=notice,
         at=now,
         is_correction=notice.is_correction,
+        revision=notice.revision,
         sent={} if isinstance(said, RemoteError) else msgspec.to_builtins(said),
     )
 
@@ -46,6 +50,20 @@ def end_attempt(
         code=error.code[:60] if error else "",
         request_id=(error.request_id if error else request_id)[:80],
         duration_ms=max((now - attempt.at) // timedelta(milliseconds=1), 0),
+    )
+
+
+def note_notice(name: str, notice: Notice, *, now: datetime, **data: Any) -> None:
+    """Record an event of the notice: of its own order only, whatever else is in the parcel."""
+    record(
+        name,
+        notice.workspace_id,
+        actor=ACTOR,
+        now=now,
+        order_id=notice.order_id,
+        shipment_id=notice.shipment_id,
+        store_id=notice.store_id,
+        **data,
     )
 
 

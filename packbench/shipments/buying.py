@@ -10,6 +10,7 @@ from packbench.carriers.base import Carrier
 from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, TemporaryError
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
+from packbench.shipments.checking import asks_customs, check_parcel
 from packbench.shipments.models import Label, Shipment
 from packbench.shipments.preparing import record_preparation
 from packbench.shipments.purchasing import (
@@ -41,7 +42,9 @@ def buy_label(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None:
         return
     begun = time.monotonic()
     try:
-        prepared = carrier.prepare(label_request(shipment, label))
+        request = label_request(shipment, label)
+        check_parcel(request, carrier, asks_customs=asks_customs(shipment.order))
+        prepared = carrier.prepare(request)
         took = timedelta(seconds=time.monotonic() - begun)
         record_preparation(shipment, label, prepared, now=now + took)
         bought = carrier.buy(label_request(shipment, label))
@@ -59,8 +62,9 @@ def _claim(shipment: Shipment, *, now: datetime) -> Label | None:
     """
     if shipment.status != Status.READY:
         raise TooLate(shipment.pk)
-    order = Order.objects.select_for_update().get(pk=shipment.order_id)
-    if not order.can_ship:
+    rows = Order.objects.filter(pk__in=shipment.order_ids()).select_for_update().order_by("id")
+    orders = {row.pk: row for row in rows}
+    if not all(row.can_ship for row in orders.values()):
         withdraw(shipment, Rejected(NOT_WAITING, code="not_waiting"), now=now)
         return None
     shipment.move(Status.BUYING, claimed_at=now, attempts=shipment.attempts + 1, next_try_at=None)
@@ -68,7 +72,7 @@ def _claim(shipment: Shipment, *, now: datetime) -> Label | None:
     label = refused.first() or Label(workspace_id=shipment.workspace_id, shipment=shipment)
     label.status, label.claimed_at = Label.Status.BUYING, now
     label.ticket = label.prepared_at = None
-    label.address_script = order.address_script
+    label.address_script = orders[shipment.order_id].address_script
     label.save()
     return label
 

@@ -6,16 +6,15 @@ from packbench.events.recording import record
 from packbench.orders.models import Order, Status
 from packbench.orders.shipping import mark_shipped
 from packbench.orders.standing import STANDING_FIELDS, restand
-from packbench.shipments.models import Shipment
-from packbench.shipments.planning import pieces_left
+from packbench.shipments.planning import pieces_unsent
 
 ACTOR = "packbench"
 
 
-def close_order(shipment: Shipment, *, now: datetime) -> None:
-    """Note the order as shipped where this parcel was its last. Safe to run again."""
-    if not pieces_left(shipment.order):
-        mark_shipped(shipment.order, actor=ACTOR, now=now)
+def close_order(order: Order, *, now: datetime) -> None:
+    """Note the order as shipped where all of it has a label. Safe to run again."""
+    if not pieces_unsent(order):
+        mark_shipped(order, actor=ACTOR, now=now)
 
 
 def open_again(order: Order, *, actor: str, now: datetime) -> None:

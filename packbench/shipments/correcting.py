@@ -9,13 +9,13 @@ from django.db.models import F
 from packbench.carriers.base import Feature
 from packbench.carriers.naming import carrier_words
 from packbench.carriers.registry import can, service_of
-from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import Rejected, RemoteError
 from packbench.lib.sentences import marked
-from packbench.orders.models import Order
 from packbench.shipments.confirming import TO_CORRECT
 from packbench.shipments.models import Forward, Notice, Shipment
+from packbench.shipments.purchasing import note
+from packbench.shipments.scanning import lock_orders
 from packbench.shipments.status import LABELED, NOT_THERE, Status
 
 NO_TRACKING = marked("Enter the tracking number: Amazon takes no parcel without one.")
@@ -48,7 +48,7 @@ def correct_parcel(
     A notice that is being sent right now is sent once more afterwards. False: nothing of it is
     new. Raises Rejected.
     """
-    Order.objects.select_for_update().get(pk=shipment.order_id)
+    lock_orders([shipment.pk])
     row = Shipment.objects.select_for_update(of=("self",)).select_related(
         "order__store", "carrier_account"
     )
@@ -59,14 +59,11 @@ def correct_parcel(
     before = here.tracking_number
     Shipment.objects.filter(pk=here.pk).update(**words, next_track_at=_next_look(here, words, now))
     _say_again(here)
-    record(
+    note(
         "shipment.corrected",
-        here.workspace_id,
+        here,
         actor=actor,
         now=now,
-        order_id=here.order_id,
-        shipment_id=here.pk,
-        store_id=here.order.store_id,
         tracking_number=words["tracking_number"],
         before=before,
     )

@@ -6,12 +6,11 @@ from datetime import datetime
 from django.db import transaction
 
 from packbench.carriers.base import BoughtLabel
-from packbench.events.recording import record
 from packbench.lib.errors import Rejected
 from packbench.lib.money import Money
 from packbench.lib.sentences import marked
 from packbench.shipments.models import Label, Shipment
-from packbench.shipments.purchasing import OPEN, record_no_purchase, record_purchase
+from packbench.shipments.purchasing import OPEN, note, record_no_purchase, record_purchase
 from packbench.shipments.status import Status
 
 NOT_IN_DOUBT = marked("This purchase is no longer in doubt. Look at the shipment again.")
@@ -68,14 +67,4 @@ def _doubted(shipment: Shipment) -> Label:
 
 
 def _note(shipment: Shipment, label: Label, said: str, *, actor: str, now: datetime) -> None:
-    record(
-        "label.decided",
-        shipment.workspace_id,
-        actor=actor,
-        now=now,
-        order_id=shipment.order_id,
-        shipment_id=shipment.pk,
-        store_id=shipment.order.store_id,
-        label_id=label.pk,
-        said=said,
-    )
+    note("label.decided", shipment, actor=actor, now=now, label_id=label.pk, said=said)

@@ -17,13 +17,15 @@ from django.db.models import Q
 from packbench.database.copying import copy_rows
 from packbench.events.recording import event, record, record_all
 from packbench.lib.errors import Rejected
+from packbench.orders.archiving import archive_order
 from packbench.orders.erasing import ERASED_ALREADY, Erased, due_now, erase_orders
 from packbench.orders.expiring import FINAL, Reason
 from packbench.orders.models import Order
 from packbench.privacy.ledger import note_erased
 from packbench.privacy.models import Sanitization, Sweep
 from packbench.shipments.expiring import begin_reckoning, reckon_anew, repair_clocks
-from packbench.shipments.models import Label
+from packbench.shipments.manifesting import forget_forms
+from packbench.shipments.models import Label, Shipment
 from packbench.shipments.status import Status
 
 log = structlog.get_logger(__name__)
@@ -43,15 +45,20 @@ select o.id from orders_order o
 where o.erased_at is null and o.erase_at <= %(now)s
     and not (o.erase_reason = any(%(final)s) and o.erase_at > %(patient)s and exists (
         select 1 from shipments_shipment s
-        where s.order_id = o.id and s.status = any(%(busy)s)))
+        where s.order_id = o.id and s.status = any(%(busy)s)
+        union all select 1 from shipments_companion c
+            join shipments_shipment s on s.id = c.shipment_id
+        where c.order_id = o.id and s.status = any(%(busy)s)))
 order by o.erase_at limit %(most)s for update of o skip locked
 """
 
 EMPTY_DOCUMENTS = """
 update shipments_document d set content = null
 from shipments_label l join shipments_shipment s on s.id = l.shipment_id
-where d.label_id = l.id and s.order_id = any(%s) and d.content is not null
-returning s.order_id
+where d.label_id = l.id and d.content is not null and s.id in (
+    select own.id from shipments_shipment own where own.order_id = any(%(ids)s)
+    union select c.shipment_id from shipments_companion c where c.order_id = any(%(ids)s))
+returning s.id
 """
 
 Clock = Callable[[], datetime]
@@ -107,6 +114,7 @@ def erase_now(order: Order, *, why: str, actor: str, now: datetime) -> bool:
     row = Order.objects.select_for_update().get(pk=order.pk)
     if row.erased_at is not None:
         raise Rejected(ERASED_ALREADY, code="erased")
+    archive_order(row, now=now)
     due_now(row, reason=Reason.REQUESTED, now=now)
     record(
         "erasure.requested",
@@ -117,7 +125,7 @@ def erase_now(order: Order, *, why: str, actor: str, now: datetime) -> bool:
         store_id=row.store_id,
         why=why,
     )
-    if row.shipments.filter(status__in=BUSY).exists():
+    if Shipment.objects.of_orders([row.pk]).filter(status__in=BUSY).exists():
         return False
     _erase([row.pk], actor=actor, now=now)
     return True
@@ -128,6 +136,7 @@ def _erase(ids: Sequence[str], *, actor: str, now: datetime) -> list[Erased]:
     erased = erase_orders(ids, now=now)
     note_erased([each.order_id for each in erased], now=now)
     documents = _empty_documents(ids)
+    forget_forms(ids)
     copy_rows(
         [
             Sanitization(
@@ -162,10 +171,16 @@ def _erase(ids: Sequence[str], *, actor: str, now: datetime) -> list[Erased]:
 
 def _empty_documents(order_ids: Sequence[str]) -> Counter[str]:
     """Empty the files of all labels of these orders, the voided and doubted ones too."""
-    Label.objects.filter(shipment__order__in=order_ids, ticket__isnull=False).update(ticket=None)
+    shipments = Shipment.objects.of_orders(order_ids)
+    Label.objects.filter(shipment__in=shipments, ticket__isnull=False).update(ticket=None)
     with connection.cursor() as cursor:
-        cursor.execute(EMPTY_DOCUMENTS, [list(order_ids)])
-        return Counter(order_id for (order_id,) in cursor.fetchall())
+        cursor.execute(EMPTY_DOCUMENTS, {"ids": list(order_ids)})
+        emptied = Counter(shipment_id for (shipment_id,) in cursor.fetchall())
+    counts: Counter[str] = Counter()
+    for shipment in Shipment.objects.filter(pk__in=list(emptied)):
+        for order_id in set(shipment.order_ids()).intersection(order_ids):
+            counts[order_id] += emptied[shipment.pk]  # a combined label showed each one's address
+    return counts
 
 
 def _was_away(*, now: datetime) -> bool:

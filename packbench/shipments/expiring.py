@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from django.db.models import Min, Q
 
 from packbench.accounts.models import Workspace
+from packbench.carriers.base import Feature
 from packbench.carriers.models import CarrierAccount
-from packbench.carriers.registry import service_of
+from packbench.carriers.registry import open_carrier, service_of
 from packbench.lib.errors import RemoteError
 from packbench.orders.expiring import FINAL, NAMES, POLICY, Expiry, Parcel, Reason, expiry
 from packbench.orders.models import Order
@@ -109,20 +110,21 @@ def _parcels(order_ids: Sequence[str], *, now: datetime) -> dict[str, list[Parce
     found: dict[str, list[Parcel]] = defaultdict(list)
     tracked: dict[tuple[str, str], bool | None] = {}
     told = Min("notices__told_at", filter=Q(notices__is_orphaned=False))
-    rows: Any = Shipment.objects.filter(order_id__in=order_ids).exclude(status__in=NEEDLESS)
-    for row in rows.select_related("carrier_account").annotate(told_at=told).order_by():
+    rows: Any = Shipment.objects.of_orders(order_ids).exclude(status__in=NEEDLESS)
+    rows = rows.select_related("carrier_account").prefetch_related("companions")
+    for row in rows.annotate(told_at=told).order_by():
         service = (row.carrier_account_id, row.service)
         if service not in tracked:
             tracked[service] = _is_tracked(row.carrier_account, row.service)
-        found[row.order_id].append(
-            Parcel(
-                is_tracked=tracked[service],
-                created_at=min(row.created_at, now),
-                labeled_at=_past(row.purchased_at, now),
-                shipped_at=_past(min(_ship_dates(row, row.told_at), default=None), now),
-                delivered_at=_past(row.delivered_at, now),
-            )
+        parcel = Parcel(
+            is_tracked=tracked[service],
+            created_at=min(row.created_at, now),
+            labeled_at=_past(row.purchased_at, now),
+            shipped_at=_past(min(_ship_dates(row, row.told_at), default=None), now),
+            delivered_at=_past(row.delivered_at, now),
         )
+        for order_id in (row.order_id, *(each.order_id for each in row.companions.all())):
+            found[order_id].append(parcel)
     return found
 
 
@@ -143,7 +145,16 @@ def _is_tracked(account: CarrierAccount, service: str) -> bool | None:
     try:
         return service_of(account, service).has_tracking
     except RemoteError:
-        return None
+        return True if _is_broker(account) else None
+
+
+def _is_broker(account: CarrierAccount) -> bool:
+    """Whether it lists no services: what its rates name is tracked, as it says of itself."""
+    try:
+        carrier = open_carrier(account)
+        return not carrier.services() and Feature.TRACKING in carrier.features
+    except RemoteError:
+        return False
 
 
 def _write(ends: dict[str, Expiry]) -> int:

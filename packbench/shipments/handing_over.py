@@ -10,6 +10,7 @@ from packbench.carriers.models import CarrierAccount
 from packbench.carriers.registry import can
 from packbench.events.models import Event
 from packbench.events.recording import event, record_all
+from packbench.orders.models import Order
 from packbench.shipments.expiring import set_clocks
 from packbench.shipments.models import Shipment
 from packbench.shipments.scanning import UNREAD, lock_orders, record_scans
@@ -44,10 +45,13 @@ def _hand_over(ids: list[str], *, actor: str, now: datetime) -> int:
     given = Shipment.objects.filter(pk__in=[row.pk for row in here])
     given.filter(carrier_account__in=tracking).update(next_track_at=now + SOON)
     given.update(status=Status.MANIFESTED, handed_over_at=now, problem=None)
-    record_all(_event(row, actor=actor, now=now) for row in here)
+    record_all(
+        _event(row, order, actor=actor, now=now) for row in here for order in row.orders()
+    )
     untracked = {row.pk for row in here if row.carrier_account_id not in tracking}
     record_scans(sorted(untracked), at=now, code=HANDED_OVER, actor=actor, now=now)
-    set_clocks([row.order_id for row in here if row.pk not in untracked], now=now)
+    tracked = (row for row in here if row.pk not in untracked)
+    set_clocks([order_id for row in tracked for order_id in row.order_ids()], now=now)
     return len(here)
 
 
@@ -56,13 +60,13 @@ def _tracking_accounts(accounts: Iterable[CarrierAccount]) -> set[str]:
     return {account.pk for account in set(accounts) if can(account, Feature.TRACKING)}
 
 
-def _event(row: Shipment, *, actor: str, now: datetime) -> Event:
+def _event(row: Shipment, order: Order, *, actor: str, now: datetime) -> Event:
     return event(
         "shipment.manifested",
         row.workspace_id,
         actor=actor,
         now=now,
-        order_id=row.order_id,
+        order_id=order.pk,
         shipment_id=row.pk,
-        store_id=row.order.store_id,
+        store_id=order.store_id,
     )

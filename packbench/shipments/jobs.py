@@ -16,17 +16,33 @@ from packbench.shipments.confirming import send_due_notices
 from packbench.shipments.digesting import tell_of_refused
 from packbench.shipments.erasing import sweep_due
 from packbench.shipments.expiring import begin_reckoning
+from packbench.shipments.feeding import begin_feed, carry_on
 from packbench.shipments.forwarding import send_due_forwards
 from packbench.shipments.learning import learn_all
 from packbench.shipments.linking import open_linked
-from packbench.shipments.models import Forward, Notice, Shipment, StoreLink
+from packbench.shipments.manifesting import ask_for_form, forget_old_forms
+from packbench.shipments.models import (
+    Forward,
+    Manifest,
+    Notice,
+    NoticeFeed,
+    Shipment,
+    StoreLink,
+)
 from packbench.shipments.purchasing import ACTOR
 from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import TooLate
 from packbench.shipments.timing import renew_guards, retime
+from packbench.shipments.messaging import (
+    due_messages,
+    plan_messages,
+    send_message,
+    settle_messages,
+)
 from packbench.shipments.tracking import track_parcels
 from packbench.shipments.verifying import verify_notices
 from packbench.shipments.voiding import finish_void
+from packbench.shipments.warning import warn_of_late
 from packbench.shipments.wishing import carrier_for
 
 LEAST_PAUSE_S = 2.0
@@ -70,10 +86,23 @@ def send_notices(account_id: str) -> None:
     )
     if account.status != SellerAccount.Status.ACTIVE:
         return  # what waits is sent when it is resumed
-    pause = send_due_notices(account, open_channel(account), clock=clock.now)
+    channel = open_channel(account)
+    begin_feed(account, channel, now=clock.now())
+    pause = send_due_notices(account, channel, clock=clock.now)
     if pause is not None:
         again = clock.now() + timedelta(seconds=max(pause, LEAST_PAUSE_S))
         defer_once("shipments.send_notices", at=again, account_id=account_id)
+
+
+@task("shipments.carry_feed_on")
+def carry_feed_on(feed_id: str) -> None:
+    known = NoticeFeed.objects.select_related("account__application", "account__workspace__key")
+    feed = known.filter(pk=feed_id, account__status=SellerAccount.Status.ACTIVE).first()
+    if feed is None:
+        return  # it goes on when the account is resumed
+    wait = carry_on(feed, open_channel(feed.account), clock=clock.now)
+    if wait is not None:
+        defer_once("shipments.carry_feed_on", at=clock.now() + wait, feed_id=feed_id)
 
 
 @task("shipments.forward")
@@ -130,6 +159,9 @@ def sweep(timestamp: int) -> None:
     due = Notice.objects.due(now, lease=lease()).order_by("store__account")
     for account_id in due.values_list("store__account", flat=True).distinct():
         defer_once("shipments.send_notices", account_id=account_id)
+    feeds = NoticeFeed.objects.due(now, lease=lease()).filter(account__status="active")
+    for feed_id in feeds.values_list("pk", flat=True)[:MOST_IN_A_SWEEP]:
+        defer_once("shipments.carry_feed_on", feed_id=feed_id)
     waiting = Forward.objects.due(now, lease=lease()).order_by("link")
     for link_id in waiting.values_list("link", flat=True).distinct():
         defer_once("shipments.forward", link_id=link_id)
@@ -169,6 +201,52 @@ def digest(timestamp: int) -> None:
     tell_of_refused(now=clock.now())
 
 
+@task("shipments.manifest")
+def manifest(manifest_id: str) -> None:
+    row = Manifest.objects.get(pk=manifest_id)
+    account = CarrierAccount.objects.opened().get(pk=row.carrier_account_id)
+    try:
+        ask_for_form(row, lambda: open_carrier(account), now=clock.now())
+    except TooLate:
+        return
+
+
+@every("* * * * * */20")
+@task("shipments.sweep_manifests")
+def sweep_manifests(timestamp: int) -> None:
+    """Find forms that wait or were left behind, and forget those whose time is over."""
+    due = Manifest.objects.due(clock.now(), lease=lease())
+    for manifest_id in due.values_list("pk", flat=True)[:MOST_IN_A_SWEEP]:
+        defer_once("shipments.manifest", manifest_id=manifest_id)
+    forget_old_forms(now=clock.now())
+
+
+@every("*/5 * * * * 20")
+@task("shipments.alert")
+def alert(timestamp: int) -> None:
+    """Write to owners of what is stuck while its ship-by time comes near."""
+    warn_of_late(now=clock.now())
+
+
 @task("shipments.bulk")
 def bulk(run_id: str) -> None:
     plan_more(run_id, clock=clock.now)
+
+
+@every("* * * * * 50")
+@task("shipments.sweep_messages")
+def sweep_messages(timestamp: int) -> None:
+    """What buyers of shops outside Amazon are told of their parcels."""
+    now = clock.now()
+    settle_messages(now=now)
+    plan_messages(now=now)
+    for message_id in due_messages(now=now).values_list("pk", flat=True)[:200]:
+        defer_once("shipments.send_message", message_id=message_id)
+
+
+@task("shipments.send_message")
+def write_to_buyer(message_id: str) -> None:
+    try:
+        send_message(message_id, clock=clock.now)
+    except RemoteError:
+        return  # its row says what happened; the sweep sees to the rest

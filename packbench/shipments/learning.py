@@ -48,7 +48,7 @@ def _samples(workspace: Workspace, *, now: datetime) -> Iterable[WeightSample]:
     weighed = Q(order__is_weight_given=True) | ~Q(weight_g=F("order__weight_g"))
     shipments = (
         workspace.shipments.filter(created_at__gte=now - LOOKED_BACK, status__in=LABELED)
-        .filter(weighed, is_manual=False, weight_g__gt=0)
+        .filter(weighed, is_manual=False, is_composed=False, weight_g__gt=0)
         .order_by("-created_at", "-id")[:MOST_SHIPMENTS]
     )
     rows = {row.pk: row for row in shipments.only("id", "weight_g", "created_at")}

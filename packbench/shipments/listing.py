@@ -26,6 +26,7 @@ NEEDED = (
     "ship_by_at",
     "deliver_by_at",
     "due_at",
+    "rest_by_at",
     "service_level",
     "programs",
     "replaces",
@@ -37,6 +38,7 @@ NEEDED = (
     "is_customized",
     "problems",
     "hold_reason",
+    "held_until",
     "tags",
     "assignee_id",
     "note_count",
@@ -67,8 +69,11 @@ select {", ".join(f"o.{column}" for column in COLUMNS)}, o.recipient,
     (select coalesce(json_agg(json_build_array(s.status, s.problem, n.status, n.problem,
             coalesce(n.awaits_scan, false))
         order by s.created_at, s.id), '[]')
-        from shipments_shipment s left join shipments_notice n on n.shipment_id = s.id
-        where s.order_id = o.id and s.status <> 'voided')
+        from shipments_shipment s
+            left join shipments_notice n on n.shipment_id = s.id and n.order_id = o.id
+        where s.status <> 'voided' and s.id in (
+            select own.id from shipments_shipment own where own.order_id = o.id
+            union select c.shipment_id from shipments_companion c where c.order_id = o.id))
 from orders_order o {DataKey.LISTED_FROM}
 where o.workspace_id = %s and o.id = any(%s)
 """  # noqa: S608 - put together from constants
@@ -102,10 +107,10 @@ def list_orders(
 
 def _read(rows: Sequence[tuple[Any, ...]], workspace: Workspace) -> Iterator[Listed]:
     for row in rows:
-        *columns, recipient, own, buyer, wrapped, parent_id, items, parcels = row
+        *columns, recipient, own, buyer, destroyed_at, parent_id, items, parcels = row
         order = Order.from_db("default", COLUMNS, columns)
         order.charges = json.loads(order.charges)  # as the driver leaves it
-        order.key = DataKey.listed(order.key_id, (wrapped, parent_id), workspace.key)
+        order.key = DataKey.listed(order.key_id, (destroyed_at, parent_id), workspace.key)
         order.recipient = recipient and Sealed(bytes(recipient), RECIPIENT.place, RECIPIENT.kind)
         order.own_address = own and Sealed(bytes(own), OWN.place, OWN.kind)
         order.buyer = buyer and Sealed(bytes(buyer), BUYER.place, BUYER.kind)

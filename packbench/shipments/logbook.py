@@ -71,6 +71,11 @@ class NoticeAttempt(models.Model):
     duration_ms = models.PositiveIntegerField(null=True)
     is_correction = models.BooleanField(default=False)
     sent = models.JSONField(default=dict)
+    # Told in a feed, where this row's id is the number of the message.
+    feed = models.ForeignKey(
+        "shipments.NoticeFeed", null=True, on_delete=models.SET_NULL, related_name="tries"
+    )
+    revision = models.PositiveIntegerField(default=0)  # of the notice, as it was told
 
     class Meta:
         indexes = (models.Index(fields=["notice", "-id"], name="attempt_of_notice"),)

@@ -16,7 +16,13 @@ from packbench.shipments.correcting import checked_number
 from packbench.shipments.expiring import set_clock
 from packbench.shipments.models import Shipment, ShipmentItem
 from packbench.shipments.owing import owe
-from packbench.shipments.planning import REFUSALS, Means, has_label_elsewhere, pieces_left
+from packbench.shipments.planning import (
+    REFUSALS,
+    Means,
+    has_label_elsewhere,
+    lock_for,
+    pieces_left,
+)
 from packbench.shipments.status import UNDER_WAY, Status
 
 NOTHING_LEFT = marked("Everything in this order has a parcel already.")
@@ -48,7 +54,8 @@ def mark_as_shipped(
     _check(here)
     code, name = carrier_words(parcel.carrier)
     number = checked_number(parcel.tracking_number)
-    for draft in here.shipments.filter(status=Status.DRAFT):
+    lock_for([here.pk])  # with the orders that are combined with it
+    for draft in Shipment.objects.of_orders([here.pk]).filter(status=Status.DRAFT):
         draft.move(Status.VOIDED)
     pieces = _pieces(here, parcel.pieces)
     shipment = Shipment.objects.create(
@@ -93,7 +100,7 @@ def _check(order: Order) -> None:
         raise Rejected(NOT_WAITING, code="not_waiting")
     if has_label_elsewhere(order):
         raise Rejected(REFUSALS["double_import"], code="double_import")
-    if order.shipments.filter(status__in=UNDER_WAY).exists():
+    if Shipment.objects.of_orders([order.pk]).filter(status__in=UNDER_WAY).exists():
         raise Rejected(UNDER_WAY_NOW, code="under_way")
 
 

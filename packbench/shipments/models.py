@@ -1,25 +1,34 @@
 """Rows: shipments, the labels bought for them, and what stores must be told."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from packbench.lib.ids import new_id
 from packbench.lib.money import Money, amount
+from packbench.orders.models import Order
 from packbench.privacy.fields import SealedField
+from packbench.shipments.feeds import NoticeFeed as NoticeFeed
+from packbench.shipments.invoices import Invoice as Invoice
+from packbench.shipments.invoices import InvoiceLine as InvoiceLine
+from packbench.shipments.invoices import plain_tracking_number
 from packbench.shipments.links import Forward as Forward
 from packbench.shipments.links import StoreLink as StoreLink
 from packbench.shipments.logbook import NoticeAttempt as NoticeAttempt
 from packbench.shipments.logbook import TrackingEvent as TrackingEvent
+from packbench.shipments.manifests import Manifest as Manifest
+from packbench.shipments.message_rows import BuyerMessage as BuyerMessage
+from packbench.shipments.message_rows import StoreMessages as StoreMessages
 from packbench.shipments.status import (
     LABELED,
     MOVES,
     NOT_THERE,
-    UNDER_WAY,
     UNFINISHED,
     NoSuchMove,
     Status,
@@ -63,28 +72,20 @@ class Batch(models.Model):
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, related_name="batches"
     )
+    name = models.CharField(max_length=60, blank=True)
+    note = models.CharField(max_length=500, blank=True)  # of the desk, for the desk
     created_by = models.CharField(max_length=64)
     created_at = models.DateTimeField()
+    is_open = models.BooleanField(default=False)  # orders are still collected; nothing is asked
+    order_ids = models.JSONField(default=list)  # those collected, while it is open
     refused = models.JSONField(default=list)  # [{"order_id", "number", "problems": [code]}]
+    preset = models.ForeignKey(
+        "carriers.Preset", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    archived_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.id
-
-    def progress(self) -> dict[str, int]:
-        """Count its shipments: done, failed, left; and the orders that were refused."""
-        counts = dict(
-            self.shipments.order_by().values_list("status").annotate(count=models.Count("id"))
-        )
-        done = sum(counts.get(status, 0) for status in LABELED)
-        left = sum(counts.get(status, 0) for status in UNDER_WAY)
-        total = sum(counts.values())
-        return {
-            "total": total,
-            "done": done,
-            "left": left,
-            "failed": total - done - left,
-            "refused": len(self.refused),
-        }
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
@@ -94,6 +95,13 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
 
     def labeled(self) -> "ShipmentQuerySet":
         return self.filter(status__in=LABELED)
+
+    def of_orders(self, order_ids: Iterable[str]) -> "ShipmentQuerySet":
+        """All with pieces of these orders: their own, and those they go along in."""
+        ids = list(order_ids)
+        own = Shipment.objects.filter(order__in=ids).order_by().values("pk")
+        along = Companion.objects.filter(order__in=ids).order_by().values("shipment")
+        return self.filter(pk__in=own.union(along))
 
     def waiting_to_buy(self, now: datetime) -> "ShipmentQuerySet":
         return self.filter(Q(next_try_at__isnull=True) | Q(next_try_at__lte=now)).filter(
@@ -158,6 +166,8 @@ class Shipment(models.Model):
     claimed_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
     is_manual = models.BooleanField(default=False)  # its label was bought elsewhere
+    is_composed = models.BooleanField(default=False)  # a person said what goes in: it stays so
+    ship_by_at = models.DateTimeField(null=True)  # its own; null: its order's
     # What stores are told instead of the service's own words, where a person said so.
     channel_code = models.CharField(max_length=60, blank=True)
     channel_name = models.CharField(max_length=60, blank=True)
@@ -170,6 +180,9 @@ class Shipment(models.Model):
     estimated_at = models.DateTimeField(null=True)  # when the carrier hopes to deliver it
     delivered_at = models.DateTimeField(null=True)
     next_track_at = models.DateTimeField(null=True)  # when the carrier is asked; null: never
+    manifest = models.ForeignKey(
+        Manifest, null=True, on_delete=models.SET_NULL, related_name="shipments"
+    )  # the form that it went with
 
     objects = ShipmentQuerySet.as_manager()
 
@@ -233,6 +246,20 @@ class Shipment(models.Model):
     def has_label(self) -> bool:
         return self.status in LABELED
 
+    def order_ids(self) -> list[str]:
+        """The orders with pieces in it, its own first."""
+        if not self.is_composed:
+            return [self.order_id]
+        along = self.companions.order_by("order").values_list("order", flat=True)
+        return [self.order_id, *along]
+
+    def orders(self) -> "list[Order]":
+        """The same as rows, each with its store."""
+        if not self.is_composed:
+            return [self.order]
+        along = self.companions.select_related("order__store").order_by("order")
+        return [self.order, *(each.order for each in along)]
+
 
 class ShipmentItem(models.Model):
     """How many pieces of an order's line go in a shipment."""
@@ -243,6 +270,8 @@ class ShipmentItem(models.Model):
         "orders.OrderItem", on_delete=models.PROTECT, related_name="shipment_items"
     )
     quantity = models.PositiveIntegerField()
+    transparency_codes = ArrayField(models.CharField(max_length=200), default=list)
+    serial_numbers = ArrayField(models.CharField(max_length=100), default=list)
 
     class Meta:
         constraints = (
@@ -252,6 +281,22 @@ class ShipmentItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.order_item_id}"
+
+
+class Companion(models.Model):
+    """An order whose pieces go along in the parcel of another one: the shipment is combined."""
+
+    id = models.BigAutoField(primary_key=True)
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="companions")
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="companions")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["shipment", "order"], name="companion_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.order_id} in {self.shipment_id}"
 
 
 class Label(models.Model):
@@ -290,6 +335,9 @@ class Label(models.Model):
                 condition=Q(status__in=["buying", "purchased", "unknown"]),
                 name="label_once",
             ),
+        )
+        indexes = (
+            models.Index(F("workspace"), plain_tracking_number(), name="label_by_plain_number"),
         )
 
     def __str__(self) -> str:
@@ -349,6 +397,7 @@ class Document(models.Model):
     kind = models.CharField(max_length=8, default="label")  # label | customs
     format = models.CharField(max_length=4)  # pdf | zpl | png
     size = models.CharField(max_length=8)
+    dpi = models.PositiveSmallIntegerField(null=True)  # that ZPL was made for, where it is known
     content = SealedField(kind=bytes)
     created_at = models.DateTimeField()
 
@@ -387,7 +436,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         )
         died = Q(status=Notice.Status.SENDING, claimed_at__lte=now - lease)
         return self.filter(
-            ready | died, store__account__isnull=False, store__account__status="active"
+            ready | died,
+            feed__isnull=True,
+            store__account__isnull=False,
+            store__account__status="active",
         ).order_by("deadline_at", "id")
 
     def to_file(self, now: datetime) -> "NoticeQuerySet":
@@ -430,6 +482,8 @@ class Notice(models.Model):
         ACCEPTED = "accepted", _("Accepted")
         FAILED = "failed", _("Refused")
 
+    UNTOLD = ("pending", "throttled", "sending")
+
     id = models.CharField(primary_key=True, max_length=32, default=new_notice_id, editable=False)
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, related_name="notices"
@@ -438,7 +492,7 @@ class Notice(models.Model):
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="notices")
     store = models.ForeignKey("channels.Store", on_delete=models.PROTECT, related_name="notices")
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
-    package_reference = models.CharField(max_length=12, default=new_package_reference)
+    package_reference = models.CharField(max_length=60, default=new_package_reference)
     is_correction = models.BooleanField(default=False)  # the store was told before: it edits
     revision = models.PositiveIntegerField(default=0)  # of what is said: a correction is another
     awaits_scan = models.BooleanField(default=False)  # until `next_try_at` at the latest
@@ -455,6 +509,14 @@ class Notice(models.Model):
     file = models.ForeignKey(
         NoticeFile, null=True, on_delete=models.SET_NULL, related_name="notices"
     )
+    # The feed that it is in right now; afterwards the attempt knows.
+    feed = models.ForeignKey(
+        NoticeFeed, null=True, on_delete=models.SET_NULL, related_name="notices"
+    )
+    # It may be at Amazon by a feed, under a number of Amazon's that is not known yet.
+    is_fed = models.BooleanField(default=False)
+    is_unchecked = models.BooleanField(default=False)  # a person vouches for the tracking number
+    warned_at = models.DateTimeField(null=True)  # when owners were told that it is nearly late
     created_at = models.DateTimeField()
 
     objects = NoticeQuerySet.as_manager()

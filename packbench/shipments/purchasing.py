@@ -14,7 +14,7 @@ from packbench.lib.errors import RemoteError
 from packbench.orders.models import Order
 from packbench.privacy.fields import sealer
 from packbench.privacy.models import opened_if_alive
-from packbench.shipments.expiring import set_clock
+from packbench.shipments.expiring import set_clocks
 from packbench.shipments.models import Charge, Document, Label, Shipment
 from packbench.shipments.owing import owe
 from packbench.shipments.spending import charge
@@ -65,7 +65,7 @@ def record_purchase(
     shipment.refresh_from_db(fields=["status", "claimed_at", *facts])
     _keep_files(order, label, bought, now=now)
     owe(shipment, now=now)
-    set_clock(order.pk, now=now)
+    set_clocks(shipment.order_ids(), now=now)
     note(
         "shipment.purchased",
         shipment,
@@ -105,11 +105,11 @@ def record_no_purchase(
 
     Raises TooLate where the purchase is another worker's by now.
     """
-    order = _locked(shipment)
+    _locked(shipment)
     _set_label(label, Label.Status.REFUSED)
     if again_at is None:
         withdraw(shipment, error, now=now)
-        set_clock(order.pk, now=now)
+        set_clocks(shipment.order_ids(), now=now)
         return
     problem = sentence_json(error) if error else None
     shipment.move(Status.READY, problem=problem, next_try_at=again_at)
@@ -122,18 +122,21 @@ def withdraw(shipment: Shipment, error: RemoteError | None, *, now: datetime) ->
     note("shipment.refused", shipment, now=now, code=error.code if error else "")
 
 
-def note(name: str, shipment: Shipment, *, now: datetime, **data: Any) -> None:
-    """Record an event of the shipment and its order."""
-    record(
-        name,
-        shipment.workspace_id,
-        actor=ACTOR,
-        now=now,
-        order_id=shipment.order_id,
-        shipment_id=shipment.pk,
-        store_id=shipment.order.store_id,
-        **data,
-    )
+def note(
+    name: str, shipment: Shipment, *, actor: str = ACTOR, now: datetime, **data: Any
+) -> None:
+    """Record an event of the shipment, for each order with pieces in it."""
+    for order in shipment.orders():
+        record(
+            name,
+            shipment.workspace_id,
+            actor=actor,
+            now=now,
+            order_id=order.pk,
+            shipment_id=shipment.pk,
+            store_id=order.store_id,
+            **data,
+        )
 
 
 def wait_after(attempts: int, longest: timedelta = LONGEST_WAIT) -> timedelta:
@@ -175,8 +178,10 @@ def _note_surplus(shipment: Shipment, label: Label, bought: BoughtLabel, *, now:
 
 
 def _locked(shipment: Shipment) -> Order:
+    """Lock its orders, by id as everywhere, and return its own."""
     orders = Order.objects.select_related("key__parent").select_for_update(of=("self",))
-    return orders.get(pk=shipment.order_id)
+    rows = {row.pk: row for row in orders.filter(pk__in=shipment.order_ids()).order_by("id")}
+    return rows[shipment.order_id]
 
 
 def _keep_files(order: Order, label: Label, bought: BoughtLabel, *, now: datetime) -> None:
@@ -189,6 +194,7 @@ def _keep_files(order: Order, label: Label, bought: BoughtLabel, *, now: datetim
             kind=file.kind,
             format=file.format,
             size=file.size,
+            dpi=file.dpi or None,
             content=seal_content(file.content, key) if key else None,
             created_at=now,
         )

@@ -1,6 +1,7 @@
 """Rating: what a parcel would cost, at every carrier side by side, and which offer is taken."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,14 +12,17 @@ from django.db import connection
 from packbench.carriers.base import Carrier, Feature, LabelRequest, LabelSize, Rate, Rates
 from packbench.carriers.models import CarrierAccount, ServiceRule
 from packbench.carriers.registry import open_carrier
-from packbench.lib.errors import RemoteError, TemporaryError
+from packbench.lib.errors import Rejected, RemoteError, TemporaryError
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order, OrderItem
 from packbench.orders.sealing import label_address
 from packbench.privacy.models import opened_if_alive
+from packbench.shipments.checking import asks_customs as asks_customs_of
+from packbench.shipments.checking import check_papers
 from packbench.shipments.comparing import Offer, prices_of
 from packbench.shipments.planning import Means, Wish, columns_of, pieces_left
 from packbench.shipments.requesting import contents_of, gone, source_of, tax_numbers_of
+from packbench.shipments.status import Status
 
 AT_ONCE = 6  # carriers asked together
 LONGEST_S = 40.0  # for all of them; who is later is left out this time
@@ -37,22 +41,33 @@ class Compared:
 
 
 def compare_rates(
-    order: Order, means: Means, accounts: Sequence[CarrierAccount], *, now: datetime
+    order: Order,
+    means: Means,
+    accounts: Sequence[CarrierAccount],
+    *,
+    pieces: Mapping[str, int] | None = None,
+    now: datetime,
 ) -> Compared:
     """Ask all accounts at once what the parcel of `means` would cost. Costs nothing.
 
-    Raises Rejected where the buyer's address is gone.
+    With these pieces, by item id, else with all that is left. Raises Rejected where the buyer's
+    address is gone.
     """
-    return ask_rates(rate_request(order, means, now=now), accounts, now=now)
+    request = rate_request(order, means, pieces=pieces, now=now)
+    return ask_rates(request, accounts, asks_customs=asks_customs_of(order), now=now)
 
 
 def ask_rates(
-    request: LabelRequest, accounts: Sequence[CarrierAccount], *, now: datetime
+    request: LabelRequest,
+    accounts: Sequence[CarrierAccount],
+    *,
+    asks_customs: bool = True,
+    now: datetime,
 ) -> Compared:
     """Ask all accounts at once what the parcel would cost. Costs nothing.
 
-    A carrier that fails, or is slower than LONGEST_S, is named with its reason; the others'
-    offers stand.
+    A carrier that fails, is slower than LONGEST_S, or could not be sold such a parcel, is named
+    with its reason; the others' offers stand.
     """
     carriers: list[tuple[CarrierAccount, Carrier]] = []
     failed: list[tuple[CarrierAccount, RemoteError]] = []
@@ -64,8 +79,16 @@ def ask_rates(
         else:
             if Feature.RATES in carrier.features:
                 carriers.append((account, carrier))
+    fitting = []
+    for account, carrier in carriers:
+        try:
+            check_papers(request, carrier, asks_customs=asks_customs)
+        except Rejected as error:
+            failed.append((account, error))
+        else:
+            fitting.append((account, carrier))
     answered: list[tuple[CarrierAccount, Rates]] = []
-    for account, said in _ask_all(carriers, request):
+    for account, said in _ask_all(fitting, request):
         if isinstance(said, RemoteError):
             failed.append((account, said))
         else:
@@ -111,13 +134,15 @@ def taken(means: Means, offer: Offer) -> Means:
     )
 
 
-def rate_request(order: Order, means: Means, *, now: datetime) -> LabelRequest:
-    """Return what carriers are asked for the pieces that are left of the order."""
+def rate_request(
+    order: Order, means: Means, *, pieces: Mapping[str, int] | None = None, now: datetime
+) -> LabelRequest:
+    """Return what carriers are asked for these pieces, else for those that are left."""
     ship_to = label_address(order, order.address_script, opened_if_alive(order.key))
     if ship_to is None:
         raise gone()
-    parcel = columns_of(order, means)
-    left = pieces_left(order)
+    left = pieces_to_rate(order) if pieces is None else pieces
+    parcel = columns_of(order, means, pieces=left)
     lines = (
         OrderItem.objects.filter(pk__in=left)
         .select_related("product", "order__store")
@@ -140,6 +165,15 @@ def rate_request(order: Order, means: Means, *, now: datetime) -> LabelRequest:
         tax_numbers=tax_numbers_of(order),
         options=means.options,
     )
+
+
+def pieces_to_rate(order: Order) -> dict[str, int]:
+    """What the next parcel would hold: what is left, and what a refused label was asked for."""
+    pieces = Counter(pieces_left(order))
+    drafts = order.shipments.filter(status=Status.DRAFT, is_composed=False)
+    for draft in drafts.prefetch_related("items"):
+        pieces.update({item.order_item_id: item.quantity for item in draft.items.all()})
+    return dict(pieces)
 
 
 def _ask_all(

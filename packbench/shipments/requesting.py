@@ -21,7 +21,7 @@ def label_request(shipment: Shipment, label: Label) -> LabelRequest:
 
     The same shipment and label always give the same request, so that a carrier may be asked again.
     """
-    order = shipment.order
+    order, orders = shipment.order, shipment.orders()
     ship_to = label_address(order, label.address_script, opened_if_alive(order.key))
     if ship_to is None:
         raise gone()
@@ -36,14 +36,14 @@ def label_request(shipment: Shipment, label: Label) -> LabelRequest:
         weight_g=shipment.weight_g,
         size_mm=shipment.size_mm,
         ships_at=shipment.ships_at or label.claimed_at,
-        deliver_by=order.deliver_by_at,
+        deliver_by=min(filter(None, (each.deliver_by_at for each in orders)), default=None),
         label_size=LabelSize(shipment.carrier_account.label_size),
         contents=tuple(
             contents_of(item.order_item, item.quantity)
             for item in items.order_by("order_item__position")
         ),
         source=source_of(order),
-        tax_numbers=tax_numbers_of(order),
+        tax_numbers=tax_numbers_of(*orders),
         options=options_of(shipment.options),
         ticket=reveal(label, "ticket", order.key) or "",
     )
@@ -58,11 +58,12 @@ def source_of(order: Order) -> Source:
     )
 
 
-def tax_numbers_of(order: Order) -> tuple[TaxNumber, ...]:
+def tax_numbers_of(*orders: Order) -> tuple[TaxNumber, ...]:
     """Return the seller's numbers, and the store's own IOSS numbers where it collected the tax."""
-    rows = order.workspace.tax_numbers.order_by("kind", "country")
+    rows = orders[0].workspace.tax_numbers.order_by("kind", "country")
     own = [TaxNumber(kind=row.kind, number=row.number, country=row.country) for row in rows]
-    of_store = order.items.exclude(ioss_number="").values_list("ioss_number", flat=True)
+    taxed = OrderItem.objects.filter(order__in=orders).exclude(ioss_number="")
+    of_store = taxed.values_list("ioss_number", flat=True)
     numbers = sorted(set(of_store.order_by()))
     if not numbers:
         return tuple(own)

@@ -40,6 +40,13 @@ def notify_many(
 
 
 @transaction.atomic
+def send_unchecked(notice: Notice, *, actor: str, now: datetime) -> bool:
+    """Tell the store though the tracking number looks wrong: a person has compared it."""
+    Notice.objects.filter(pk=notice.pk).update(is_unchecked=True)
+    return bool(_again(Notice.objects.filter(pk=notice.pk), actor=actor, now=now))
+
+
+@transaction.atomic
 def stop_notice(notice: Notice, *, actor: str, now: datetime) -> bool:
     """Never tell the store of this parcel, until a person says otherwise.
 

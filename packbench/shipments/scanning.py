@@ -40,12 +40,13 @@ def record_scans(
             row.workspace_id,
             actor=actor,
             now=now,
-            order_id=row.order_id,
+            order_id=order.pk,
             shipment_id=row.pk,
-            store_id=row.order.store_id,
+            store_id=order.store_id,
             code=code,
         )
         for row in rows
+        for order in row.orders()
     )
     _let_go(moved)
     set_clocks(orders, now=now)
@@ -54,8 +55,10 @@ def record_scans(
 
 def lock_orders(shipment_ids: Iterable[str]) -> list[str]:
     """Lock the orders of these shipments, before the shipments themselves, and return their ids."""
-    orders = Order.objects.filter(shipments__in=list(shipment_ids)).values("pk")
-    rows = Order.objects.filter(pk__in=orders).select_for_update().order_by("id")
+    ids = list(shipment_ids)
+    own = Order.objects.filter(shipments__in=ids).order_by().values("pk")
+    along = Order.objects.filter(companions__shipment__in=ids).order_by().values("pk")
+    rows = Order.objects.filter(pk__in=own.union(along)).select_for_update().order_by("id")
     return list(rows.values_list("pk", flat=True))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Value, When
+from django.db.models.functions import Coalesce
 
 from packbench.channels.models import Store
 from packbench.jobs import defer_once
@@ -34,12 +35,17 @@ def guard_of(order: Order, store: Store, *, purchased_at: datetime) -> datetime:
     return order.ship_by_at - timedelta(hours=store.confirm_hours_before)
 
 
-def turn_of(shipment: Shipment, store: Store, *, now: datetime) -> dict[str, Any]:
-    """When something unsent has its turn: the columns `awaits_scan` and `next_try_at`."""
+def turn_of(
+    shipment: Shipment, store: Store, *, order: Order | None = None, now: datetime
+) -> dict[str, Any]:
+    """When something unsent has its turn: the columns `awaits_scan` and `next_try_at`.
+
+    `order` is the one that is told of, where it is not the shipment's own.
+    """
     if store.feedback != Store.Feedback.FIRST_SCAN or shipment.scanned_at:
         return NOW
     since = shipment.purchased_at or shipment.created_at
-    guard = guard_of(shipment.order, store, purchased_at=since)
+    guard = guard_of(order or shipment.order, store, purchased_at=since)
     return {"awaits_scan": True, "next_try_at": guard} if guard > now else NOW
 
 
@@ -56,7 +62,8 @@ def renew_guards(*, now: datetime) -> int:
     """Follow ship-by times that the store changed after the label. Returns how many it was."""
     awaiting = Notice.objects.filter(status=Notice.Status.PENDING, awaits_scan=True)
     moved = awaiting.annotate(guard=GUARD).exclude(
-        next_try_at=F("guard"), deadline_at=F("order__due_at")
+        next_try_at=F("guard"),
+        deadline_at=Coalesce("order__ship_by_at", "order__placed_at"),
     )
     stores = Store.objects.filter(pk__in=moved.values("store_id")[:MOST_AT_ONCE])
     return sum(retime(store, now=now) for store in stores)
@@ -88,7 +95,8 @@ def _next_ids(rows: Any, last: str) -> list[str]:
 def _retime(notice: Notice, store: Store, *, now: datetime) -> bool:
     if not notice.awaits_scan and notice.next_try_at:
         return False  # a person's own doing
-    turn = turn_of(notice.shipment, store, now=now) | {"deadline_at": notice.order.due_at}
+    turn = turn_of(notice.shipment, store, order=notice.order, now=now)
+    turn = turn | {"deadline_at": notice.order.deadline_at}  # a dict of its own, not NOW
     if store.feedback == Store.Feedback.NONE:
         turn |= {"status": Notice.Status.NOT_REQUIRED, "awaits_scan": False, "next_try_at": None}
     if all(getattr(notice, name) == value for name, value in turn.items()):
@@ -104,9 +112,9 @@ def _retime_forwards(store: Store, *, now: datetime) -> int:
     )
     while ids := _next_ids(waiting, last):
         with transaction.atomic():
-            rows = waiting.filter(pk__in=ids).select_related("shipment__order")
+            rows = waiting.filter(pk__in=ids).select_related("order", "shipment__order")
             for forward in rows.select_for_update(of=("self",)).order_by("id"):
-                turn = turn_of(forward.shipment, store, now=now)
+                turn = turn_of(forward.shipment, store, order=forward.order, now=now)
                 count += Forward.objects.filter(pk=forward.pk).exclude(**turn).update(**turn)
         last = ids[-1]
     return count

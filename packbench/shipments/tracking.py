@@ -9,6 +9,7 @@ from django.db import transaction
 
 from packbench.carriers.base import Carrier, Tracked, Tracking, TrackingCode
 from packbench.carriers.models import CarrierAccount
+from packbench.carriers.pushing import works
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import BadCredentials, NotFound, RemoteError, TemporaryError, Throttled
 from packbench.shipments.expiring import set_clocks
@@ -24,6 +25,7 @@ MOST_EVENTS = 100  # kept of a parcel
 UNTIL_SCANNED = timedelta(minutes=15)
 LONG_UNSCANNED = timedelta(days=2)
 ON_THE_WAY = timedelta(hours=2)
+PUSHED_TOO = timedelta(hours=8)  # where the carrier tells of scans by itself
 AFTER_A_FAULT = timedelta(minutes=30)
 AFTER_A_REFUSAL = timedelta(hours=6)
 GIVEN_UP = timedelta(days=60)  # after the purchase
@@ -87,12 +89,13 @@ def record_tracking(shipment: Shipment, tracking: Tracking, *, now: datetime) ->
     The first scan lets the store be told. What a voided parcel still does is nobody's concern.
     """
     orders = lock_orders([shipment.pk])
-    row = Shipment.objects.select_for_update(of=("self",)).select_related("order")
-    here = row.get(pk=shipment.pk)
+    row = Shipment.objects.select_for_update(of=("self",))
+    here = row.select_related("order", "carrier_account").get(pk=shipment.pk)
     if here.status not in NOT_THERE:
         Shipment.objects.filter(pk=here.pk).update(next_track_at=None)
         return
     events = sorted(tracking.events, key=lambda event: event.at)[-MOST_EVENTS:]
+    events = _with_known(here, events)
     _keep(here, events, now=now)
     _note_scan(here, events, now=now)
     _move(here, events, now=now)
@@ -130,12 +133,29 @@ def _ask_later(shipment: Shipment, error: RemoteError, *, now: datetime) -> None
     log.warning("tracking_failed", shipment_id=shipment.pk, code=error.code)
 
 
+def _with_known(here: Shipment, events: Sequence[Tracked]) -> Sequence[Tracked]:
+    """All that was ever said of it, in order: a message may be of the past, or of one thing."""
+    said = {_key(event) for event in events}
+    known = [
+        Tracked(
+            at=row.at, code=TrackingCode(row.code), raw_code=row.raw_code, is_return=row.is_return
+        )
+        for row in here.tracking_events.order_by("at", "id")
+        if (row.at, row.code, row.raw_code) not in said
+    ]
+    return sorted([*known, *events], key=lambda event: event.at)
+
+
+def _key(event: Tracked) -> tuple[datetime, str, str]:
+    return (event.at, event.code.value, _plain(event))
+
+
 def _keep(here: Shipment, events: Sequence[Tracked], *, now: datetime) -> None:
     room = MOST_EVENTS - here.tracking_events.count()
     if room <= 0:
         return
     known = set(here.tracking_events.values_list("at", "code", "raw_code"))
-    new = {(event.at, event.code.value, _plain(event)): event for event in events}
+    new = {_key(event): event for event in events}
     TrackingEvent.objects.bulk_create(
         [
             TrackingEvent(
@@ -191,5 +211,7 @@ def _next_look(here: Shipment, *, now: datetime) -> datetime | None:
     age = now - (here.purchased_at or here.created_at)
     if here.status not in NOT_THERE or age > GIVEN_UP:
         return None
+    if works(here.carrier_account, now=now):
+        return now + PUSHED_TOO
     is_fresh = here.status in UNSCANNED and age < LONG_UNSCANNED
     return now + (UNTIL_SCANNED if is_fresh else ON_THE_WAY)

@@ -5,16 +5,17 @@ from datetime import datetime
 import msgspec
 from django.db import transaction
 
-from packbench.carriers.base import Carrier
+from packbench.carriers.base import Carrier, Feature
 from packbench.carriers.models import CarrierAccount
-from packbench.carriers.registry import open_carrier
+from packbench.carriers.registry import can, open_carrier
 from packbench.channels.models import sentence_json
 from packbench.jobs import defer_once
 from packbench.lib.errors import Rejected, RemoteError, TemporaryError
 from packbench.lib.sentences import marked
+from packbench.shipments.checking import asks_customs
 from packbench.shipments.choosing import compared_accounts
 from packbench.shipments.comparing import Offer
-from packbench.shipments.expiring import set_clock
+from packbench.shipments.expiring import set_clocks
 from packbench.shipments.models import Label, Shipment
 from packbench.shipments.planning import Wish
 from packbench.shipments.purchasing import note, wait_after, withdraw
@@ -84,12 +85,15 @@ def _ask(shipment: Shipment, wish: Wish, *, now: datetime) -> Compared:
             .in_use()
             .filter(workspace_id=shipment.workspace_id, pk=wish.account_id)
         )
+    if len(shipment.order_ids()) > 1:  # the store's own carriers sell labels of one order alone
+        accounts = [each for each in accounts if not can(each, Feature.TELLS_STORE)]
     if not accounts:
         raise Rejected(NO_CARRIER, code="no_compared_carrier")
     draft = Label(
         id="", shipment=shipment, claimed_at=now, address_script=shipment.order.address_script
     )
-    return ask_rates(label_request(shipment, draft), accounts, now=now)
+    request, asks = label_request(shipment, draft), asks_customs(shipment.order)
+    return ask_rates(request, accounts, asks_customs=asks, now=now)
 
 
 @transaction.atomic
@@ -145,4 +149,4 @@ def _try_again(shipment: Shipment, error: RemoteError, *, now: datetime) -> None
 @transaction.atomic
 def _refuse(shipment: Shipment, error: RemoteError, *, now: datetime) -> None:
     withdraw(shipment, error, now=now)
-    set_clock(shipment.order_id, now=now)
+    set_clocks(shipment.order_ids(), now=now)

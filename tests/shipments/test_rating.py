@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from packbench.carriers.base import Rate, Rates
+from packbench.carriers.base import Limits, Rate, Rates
 from packbench.carriers.models import CarrierAccount, ServiceRule
 from packbench.lib.errors import TemporaryError
 from packbench.lib.money import Money
@@ -74,6 +74,7 @@ def rated(monkeypatch):
     def set_up(**said):
         class Says:
             features = frozenset({"rates"})
+            limits = Limits(weight_g=30_000)
 
             def __init__(self, answer):
                 self.answer = answer

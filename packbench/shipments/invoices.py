@@ -1,0 +1,70 @@
+"""Rows: what a carrier billed for labels."""
+
+from django.db import models
+from django.db.models import F, Func, Value
+from django.db.models.functions import Upper
+
+from packbench.lib.ids import new_id
+
+
+def new_invoice_id() -> str:
+    return new_id("inv")
+
+
+def plain_tracking_number() -> Upper:
+    """A label's tracking number as numbers are compared: capitals and digits, indexed."""
+    digits = Func(
+        F("tracking_number"), Value("[^0-9A-Za-z]"), Value(""), Value("g"),
+        function="regexp_replace", output_field=models.CharField(),
+    )  # fmt: skip
+    return Upper(digits)
+
+
+class Invoice(models.Model):
+    """A carrier's invoice, as far as rows of it were uploaded; who it is addressed to stays out."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_invoice_id, editable=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="invoices"
+    )
+    carrier_account = models.ForeignKey(
+        "carriers.CarrierAccount", on_delete=models.PROTECT, related_name="invoices"
+    )
+    number = models.CharField(max_length=40)
+    uploaded_at = models.DateTimeField()  # for the first time
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["carrier_account", "number"], name="invoice_once"),
+        )
+        indexes = (
+            models.Index(fields=["carrier_account", "-uploaded_at", "-id"], name="invoice_by_date"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class InvoiceLine(models.Model):
+    """One amount that a carrier billed for a label. `key` tells it from the others of its invoice.
+
+    `line` is its row in the file that brought it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    label = models.ForeignKey(
+        "shipments.Label", on_delete=models.CASCADE, related_name="invoice_lines"
+    )
+    key = models.CharField(max_length=64)
+    line = models.PositiveIntegerField()
+    amount = models.DecimalField(max_digits=12, decimal_places=4)
+    currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["invoice", "key"], name="invoice_line_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.amount} {self.currency}"

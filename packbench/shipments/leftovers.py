@@ -1,0 +1,93 @@
+"""Leftovers: labels that nobody used, found while the carrier still takes them back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
+
+import msgspec
+from django.db import transaction
+
+from packbench.accounts.models import Workspace
+from packbench.jobs import defer_once
+from packbench.lib.errors import Rejected
+from packbench.shipments.models import Label, Shipment
+from packbench.shipments.purchasing import note
+from packbench.shipments.status import TooLate
+from packbench.shipments.voiding import VOIDABLE, claim_void
+
+UNUSED_AFTER = timedelta(hours=24)
+MOST = 500
+LONGEST = timedelta(days=120)  # older ones are history
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A label without a scan or a hand-over. `void_by`: None where it costs nothing to keep."""
+
+    shipment: Shipment
+    void_by: datetime | None
+
+    def is_over(self, now: datetime) -> bool:
+        return self.void_by is not None and self.void_by <= now
+
+
+class _Facts(msgspec.Struct):
+    """How long labels are taken back: days by carrier; none: as long as nobody used them."""
+
+    days: dict[str, int | None]
+    otherwise: int
+    dated: str
+    about: str
+
+
+def unused_labels(workspace: Workspace, *, now: datetime) -> list[Unused]:
+    """The workspace's labels that are older than a day and with nobody: the most urgent first."""
+    rows = workspace.shipments.filter(
+        status__in=VOIDABLE,
+        is_manual=False,
+        purchased_at__lte=now - UNUSED_AFTER,
+        purchased_at__gt=now - LONGEST,
+    )
+    rows = rows.select_related("order__store", "carrier_account").order_by("purchased_at", "id")
+    found = [Unused(row, void_by(row)) for row in rows.defer("order__recipient")[:MOST]]
+    return sorted(found, key=lambda each: each.void_by or now + LONGEST)
+
+
+def void_by(shipment: Shipment) -> datetime | None:
+    """Until when its carrier usually takes the label back; None where nothing is lost."""
+    facts = _facts()
+    days = facts.days.get(shipment.carrier_account.carrier, facts.otherwise)
+    bought = shipment.purchased_at
+    return bought + timedelta(days=days) if days is not None and bought else None
+
+
+def ask_voids(shipments: Iterable[Shipment], *, actor: str, now: datetime) -> int:
+    """Have these labels voided, each by a job; returns how many were asked for.
+
+    A label whose store is just being told of it, and one that moved on, are left alone. What a
+    lost job leaves behind is taken up by the sweep of voids.
+    """
+    return sum(_ask(row, actor=actor, now=now) for row in shipments)
+
+
+@transaction.atomic
+def _ask(shipment: Shipment, *, actor: str, now: datetime) -> bool:
+    if shipment.status not in VOIDABLE:
+        return False
+    if not shipment.labels.filter(status=Label.Status.PURCHASED).exists():
+        return False
+    try:
+        claim_void(shipment, now=now)
+    except (Rejected, TooLate):
+        return False
+    note("void.asked", shipment, actor=actor, now=now)
+    defer_once("shipments.finish_void", shipment_id=shipment.pk)
+    return True
+
+
+@cache
+def _facts() -> _Facts:
+    content = resources.files("packbench.carriers").joinpath("void_days.json").read_bytes()
+    return msgspec.json.decode(content, type=_Facts)
