@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 
 from packbench.channels.customizations import Choice, Kind, Surface
 from packbench.events.recording import event, record_all
-from packbench.labels.papers import A4, ASCENT, GREY, MARGIN, Paper
+from packbench.labels.papers import A4, ASCENT, GREY, Paper
 from packbench.lib import fonts
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
@@ -25,6 +25,7 @@ from packbench.privacy.revealing import record_disclosure
 MOST_ORDERS = 100
 PREVIEW_WIDTH, PREVIEW_HEIGHT, GAP = 190.0, 230.0, 16.0
 UPLOAD = (245.0, 200.0)
+MOST_PREVIEWS = 3  # below each other; the others follow at the end
 VALUE, CAPTION = 14.0, 8.0
 
 NOTHING = marked("None of these orders has a customized item.")
@@ -121,14 +122,17 @@ def _draw_item(paper: Paper, customized: Customized) -> None:
 
 def _draw_surface(paper: Paper, customized: Customized, surface: Surface) -> set[int]:
     """The choices, with the preview to their right. Returns the pictures that were drawn."""
-    drawn = {place for place in surface.previews if customized.picture(place)}
-    paper.need(PREVIEW_HEIGHT if drawn else 40)
-    top, bottom = paper.y, paper.y
+    drawn = [place for place in surface.previews if customized.picture(place)][:MOST_PREVIEWS]
+    is_wide = paper.inner > 2 * PREVIEW_WIDTH  # text fits beside it
+    paper.need(PREVIEW_HEIGHT * len(drawn) or 40)
+    bottom = paper.y
+    x = paper.width - paper.margin - PREVIEW_WIDTH if is_wide else paper.margin
     for place in drawn:
         box = (PREVIEW_WIDTH, PREVIEW_HEIGHT)
-        x = paper.width - MARGIN - PREVIEW_WIDTH
-        bottom = top + _draw_picture(paper, customized, place, x, top, box)
-    width = paper.inner - (PREVIEW_WIDTH + GAP if drawn else 0)
+        bottom += _draw_picture(paper, customized, place, x, bottom, box)
+    if not is_wide:
+        paper.y = bottom
+    width = paper.inner - (PREVIEW_WIDTH + GAP if drawn and is_wide else 0)
     if surface.name:
         paper.write(surface.name, width=width, size=10, is_bold=True, color=GREY)
         paper.y += 2
@@ -138,7 +142,7 @@ def _draw_surface(paper: Paper, customized: Customized, surface: Surface) -> set
     if paper.pages == pages:
         paper.y = max(paper.y, bottom)
     paper.y += 8
-    return drawn
+    return set(drawn)
 
 
 def _draw_choice(paper: Paper, choice: Choice, width: float) -> None:
@@ -165,10 +169,10 @@ def _draw_color(paper: Paper, choice: Choice, width: float) -> None:
     indent = 0.0
     if choice.color:
         paper.need(16)
-        paper.swatch(choice.color, MARGIN, paper.y + 1, 12)
+        paper.swatch(choice.color, paper.margin, paper.y + 1, 12)
         indent = 18.0
     words = " ".join(filter(None, [choice.color_name, choice.color]))
-    paper.write(words, x=MARGIN + indent, width=width - indent, size=11)
+    paper.write(words, x=paper.margin + indent, width=width - indent, size=11)
 
 
 def _draw_rest(paper: Paper, customized: Customized, drawn: set[int]) -> None:
@@ -177,7 +181,7 @@ def _draw_rest(paper: Paper, customized: Customized, drawn: set[int]) -> None:
         if picture.position in drawn:
             continue
         paper.need(UPLOAD[1] + 10)
-        height = _draw_picture(paper, customized, picture.position, MARGIN, paper.y, UPLOAD)
+        height = _draw_picture(paper, customized, picture.position, paper.margin, paper.y, UPLOAD)
         paper.y += height + 10
 
 
