@@ -25,3 +25,14 @@ def standing(address: str, host: str) -> str:
     if parts.scheme == "https" or settings.SANDBOX_URL:
         return "https"
     return "localhost" if parts.hostname == LOCAL else "refused"
+
+
+def push_address(carrier_id: str) -> str:
+    """Where a carrier's messages of scans arrive."""
+    return str(settings.BASE_URL) + reverse("take_push", args=[carrier_id])
+
+
+def is_local(address: str) -> bool:
+    """Whether only this machine or its network reaches the address, as far as its name says."""
+    host = urlsplit(address).hostname or ""
+    return host == LOCAL or "." not in host or host.startswith(("127.", "10.", "192.168."))

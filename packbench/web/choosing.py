@@ -57,7 +57,12 @@ TABS = {
         Tab("all", _("All")),
     )
 }
-DUE = {"overdue": _("Overdue"), "today": _("Ship today"), "soon": _("Next 24 hours")}
+DUE = {
+    "overdue": _("Overdue"),
+    "risk": _("Late risk"),
+    "today": _("Ship today"),
+    "soon": _("Next 24 hours"),
+}
 MARKS: dict[str, tuple[Any, str, Q]] = {
     "prime": (_("Prime"), "prime", Q(programs__contains=["PRIME"])),
     "business": (_("Business"), "business", Q(programs__contains=["AMAZON_BUSINESS"])),

@@ -19,9 +19,11 @@ from packbench.web.saying import ago, say
 
 # URL name, its key after `g`, icon, word, and how the names of the pages below it begin.
 PLACES = (
+    ("today", "d", "today", _("Today"), ("today", "end_of_day")),
     ("orders", "o", "orders", _("Orders"), ("order",)),
     ("problems", "f", "warning", _("Problems"), ("problem",)),
     ("batches", "b", "batches", _("Batches"), ("batch",)),
+    ("bench", "k", "scan", _("Bench"), ("bench",)),
     ("shipments", "s", "shipments", _("Shipments"), ("shipment", "notice")),
     ("products", "p", "products", _("Products"), ("product",)),
     ("customers", "c", "person", _("Customers"), ("customer",)),
@@ -33,6 +35,7 @@ PLACES = (
         _("Stores"),
         ("store", "account", "application", "connect", "trace", "compliance"),
     ),
+    ("health", "a", "health", _("Health"), ("health",)),
     ("settings", "e", "settings", _("Settings"), ("setting", "warehouse", "ship_from")),
 )
 THEMES = ("light", "dark")
@@ -50,6 +53,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "workspace": workspace,
         "member": request.member,  # type: ignore[attr-defined]
         "is_compact": request.COOKIES.get("density") == "compact",
+        "has_station": bool(request.COOKIES.get("station")),
         "places": partial(_places, request),
         "stores": partial(stores_of, request),
         "accounts_to_renew": lambda: [row for row, _ in accounts() if _waits(row)],

@@ -131,6 +131,8 @@ OF_OWNERS = frozenset(
 OF_SHIPPERS = frozenset(
     {
         Action.NOTIFY_AGAIN,
+        Action.SEND_UNCHECKED,
+        Action.CODES,
         Action.FETCH_AGAIN,
         Action.SHIP_ANYWAY,
         Action.WEIGHTS,
@@ -200,6 +202,17 @@ def _renew(about: About) -> Button:
     return Button(_("Renew"), reverse("account", args=[account.pk]))
 
 
+def _of_notice(word: Any, name: str, *, is_post: bool = False) -> Maker:
+    def make(about: About) -> Button | None:
+        if about.notice is None:
+            return Button(_("Open the outbox"), reverse("notices") + "?show=refused")
+        if is_post and about.notice.status != Notice.Status.FAILED:
+            return None
+        return Button(word, reverse(name, args=[about.notice.pk]), is_post)
+
+    return make
+
+
 def _notify_again(about: About) -> Button | None:
     if about.notice is None:
         return Button(_("Open the refused"), reverse("shipments") + "?notice=refused")
@@ -236,6 +249,8 @@ BUTTONS: dict[Action, Maker] = {
     Action.IMPORT: _of_store(_("Import now"), "store_import", is_post=True),
     Action.STORE: _of_store(_("Open the store"), "store"),
     Action.NOTIFY_AGAIN: _notify_again,
+    Action.SEND_UNCHECKED: _of_notice(_("Send it as it is"), "notice_unchecked", is_post=True),
+    Action.CODES: _of_notice(_("Enter the codes"), "notice"),
     Action.ORDER: _order,
     Action.FETCH_AGAIN: _of_order(_("Fetch again"), "refetch_order"),
     Action.SHIP_ANYWAY: _of_order(_("Ship anyway"), "waive_problem"),

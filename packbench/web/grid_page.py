@@ -22,7 +22,7 @@ from packbench.web.rows import order_rows
 from packbench.web.saying import service_word
 from packbench.web.selecting import asked_for
 
-CHIP_ICONS = {"overdue": "late", "today": "clock"}
+CHIP_ICONS = {"overdue": "late", "risk": "late", "today": "clock"}
 STAYING = ("tab", "q", "s", "view", "store", "mark", "due", "label", "sort")  # beside the menu
 
 

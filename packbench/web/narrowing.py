@@ -5,19 +5,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from packbench.accounts.models import Workspace
 from packbench.channels.models import Store
 from packbench.orders.models import OrderQuerySet
 from packbench.orders.searching import Found, Way
 from packbench.orders.slotting import SLOT_FIELDS
+from packbench.shipments.models import Companion, Shipment
 from packbench.shipments.status import LABELED
 from packbench.shipments.status import Status as ShipmentStatus
 from packbench.web.choosing import MARKS, Choice
 
 Narrow = Callable[[OrderQuerySet], OrderQuerySet]
 DAY = timedelta(days=1)
+AT_RISK = timedelta(hours=4)  # before the ship-by time (market.md E1)
 
 
 def narrowing(
@@ -30,7 +32,7 @@ def narrowing(
         wanted &= _due(choice.due, shown, now=now)
     if choice.label != "none":
         return lambda orders: orders.filter(wanted)
-    labeled = Exists(workspace.shipments.filter(status__in=LABELED, order=OuterRef("pk")))
+    labeled = _has_parcel(workspace.shipments.filter(status__in=LABELED))
     return lambda orders: orders.filter(wanted).exclude(labeled)
 
 
@@ -38,15 +40,26 @@ def found_by_label(workspace: Workspace, label: str) -> Found:
     """The orders with a label: too many to list; or with one that was not printed: few."""
     statuses = LABELED if label == "labeled" else (ShipmentStatus.PURCHASED,)
     shipments = workspace.shipments.filter(status__in=statuses).order_by()
-    here = Exists(shipments.filter(order=OuterRef("pk")))
+    along = Companion.objects.filter(shipment__in=shipments).order_by()
 
     def among(ids: Sequence[str]) -> set[str]:
-        return set(shipments.filter(order_id__in=ids).values_list("order_id", flat=True))
+        own = set(shipments.filter(order_id__in=ids).values_list("order_id", flat=True))
+        return own.union(along.filter(order__in=ids).values_list("order_id", flat=True))
 
-    listed = None if label == "labeled" else shipments.values_list("order_id")
+    listed = None
+    if label != "labeled":
+        ids = shipments.values("order_id").union(along.values("order_id"))
+        listed = workspace.orders.filter(pk__in=ids).order_by().values_list("pk")
     found = Found()
-    found.add([Way(listed, Q(here), among)])
+    found.add([Way(listed, _has_parcel(shipments), among)])
     return found
+
+
+def _has_parcel(shipments: QuerySet[Shipment]) -> Q:
+    """Whether one of these holds pieces of the order: as its own, or going along in another's."""
+    own = Exists(shipments.filter(order=OuterRef("pk")))
+    along = Companion.objects.filter(order=OuterRef("pk"), shipment__in=shipments)
+    return Q(own) | Q(Exists(along))
 
 
 def end_of_day(store: Store, *, now: datetime) -> datetime:
@@ -90,6 +103,8 @@ def _plain(choice: Choice) -> Q:
 def _due(when: str, stores: Iterable[Store], *, now: datetime) -> Q:
     if when == "overdue":
         return Q(due_at__lt=now)
+    if when == "risk":
+        return Q(due_at__gte=now, due_at__lt=now + AT_RISK)
     if when == "soon":
         return Q(due_at__gte=now, due_at__lt=now + timedelta(hours=24))
     ends = {store.pk: end_of_day(store, now=now) for store in stores}

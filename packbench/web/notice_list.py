@@ -52,8 +52,13 @@ def read(workspace: Workspace, params: Mapping[str, str], *, now: datetime) -> d
     rows = _rows(workspace, text, shown, now=now)
     page = list(_beyond(rows, shown, params.get("after", ""))[: PAGE + 1])
     key = _key(page[PAGE - 1], shown) if len(page) > PAGE else ""
+    queueing = _queueing(workspace, now=now)
     return {
-        "notices": [line(row, now=now) for row in page[:PAGE]],
+        "notices": [
+            line(row, now=now) | {"is_in_turn": row.store.account_id in queueing}
+            for row in page[:PAGE]
+        ],
+        "feeds": list(workspace.notice_feeds.open().select_related("account").order_by("pk")[:5]),
         "text": text,
         "shown": shown,
         "filters": [
@@ -62,6 +67,12 @@ def read(workspace: Workspace, params: Mapping[str, str], *, now: datetime) -> d
         ],
         "more_url": _url(q=text, show=shown, after=key) if key else "",
     }
+
+
+def _queueing(workspace: Workspace, *, now: datetime) -> set[str | None]:
+    """Accounts whose quota is empty right now: what waits there goes in turn."""
+    waiting = workspace.notices.filter(status=Status.THROTTLED, next_try_at__gt=now)
+    return set(waiting.values_list("store__account", flat=True).distinct())
 
 
 def line(row: Notice, *, now: datetime) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from packbench.lib.relays import is_masked, is_relay
 from packbench.orders.models import Order, OrderItem
 from packbench.orders.noting import LONGEST, Note, notes_of
 from packbench.orders.standing import waits
+from packbench.shipments.models import Shipment
 from packbench.shipments.status import LABELED
 from packbench.shipments.status import Status as ShipmentStatus
 from packbench.web import saying
@@ -231,7 +232,7 @@ def label_warnings(order: Order) -> list[str]:
     """What became of the order after its label was made, while the label can still be voided."""
     made = [
         shipment.purchased_at
-        for shipment in order.shipments.all()
+        for shipment in Shipment.objects.of_orders([order.pk])
         if shipment.purchased_at
         and shipment.status in LABELED
         and shipment.status in (ShipmentStatus.PURCHASED, ShipmentStatus.PRINTED)

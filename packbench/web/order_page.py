@@ -31,6 +31,7 @@ from packbench.shipments.status import LABELED, UNDER_WAY, Status
 from packbench.shipments.wishing import wish_of
 from packbench.web import saying
 from packbench.web.address_part import address_part
+from packbench.web.alert_words import alert_lines
 from packbench.web.customization_page import (
     ShownCustomization,
     hidden_customizations,
@@ -42,6 +43,7 @@ from packbench.web.grid import end_of_day
 from packbench.web.order_facts import buyer_context, facts_context
 from packbench.web.order_products import products_part
 from packbench.web.parcel_money import charges_of
+from packbench.web.parcel_part import contents_of, parts_context
 from packbench.web.rows import (
     NEAR,
     notice_state,
@@ -109,18 +111,24 @@ def order_context(order: Order, member: Member, *, now: datetime) -> dict[str, A
     )
 
 
-def shipping_context(order: Order, *, now: datetime) -> dict[str, Any]:
-    """The parcels of an order, and the form for the next one where there may be one."""
+def shipping_context(order: Order, *, parcel: str = "", now: datetime) -> dict[str, Any]:
+    """The parcels of an order, and the form for the next one where there may be one.
+
+    `parcel` is the one among those that a person composed which the form is about.
+    """
     shipments = _shipments(order)
+    chosen = next((row for row in shipments if row.pk == parcel and _is_composed(row)), None)
     is_buying = any(_is_moving(shipment) for shipment in shipments)
     can_ship = (
         order.can_ship
-        and not any(shipment.status in UNDER_WAY for shipment in shipments)
+        and not any(
+            shipment.status in UNDER_WAY and not shipment.is_composed for shipment in shipments
+        )
         and (
-            any(shipment.status == Status.DRAFT for shipment in shipments)
+            any(row.status == Status.DRAFT and not row.is_composed for row in shipments)
             or bool(pieces_left(order))
         )
-    )
+    ) or (order.can_ship and chosen is not None)
     state_of = [
         (shipment.status, shipment.problem)
         for shipment in shipments
@@ -133,11 +141,13 @@ def shipping_context(order: Order, *, now: datetime) -> dict[str, Any]:
         "is_redacted": order.erased_at is not None,
         "redacted": redacted(),
         "state": order_state(order, state_of),
-        "parcels": [_parcel(shipment) for shipment in shipments],
+        "parcels": [_parcel(row, order, len(shipments), now=now) for row in shipments],
+        "chosen_parcel": chosen,
+        **parts_context(order, shipments, now=now),
         "is_buying": is_buying,
         "can_create": can_ship,
         **products_part(order),
-        **(ship_context(order, now=now) if can_ship else {}),
+        **(ship_context(order, parcel=chosen, now=now) if can_ship else {}),
         "left": _left(order) if order.status in (*WORK, OrderStatus.ON_HOLD) else [],
         "carriers": KNOWN,
     }
@@ -168,25 +178,37 @@ def _left(order: Order) -> list[tuple[OrderItem, int]]:
 
 def _shipments(order: Order) -> list[Any]:
     """The order's shipments, the latest first; `is_redacted` where a label's file was erased."""
-    rows = order.shipments.select_related("carrier_account", "warehouse").order_by("-created_at")
+    rows = Shipment.objects.of_orders([order.pk]).exclude(
+        status=Status.VOIDED, purchased_at__isnull=True
+    )
+    rows = rows.select_related("order", "carrier_account", "warehouse").order_by("-created_at")
     emptied = Document.objects.filter(label__shipment=OuterRef("pk"), content__isnull=True)
     rows = rows.annotate(is_redacted=Exists(emptied))
     return list(
-        rows.prefetch_related("notices", "items__order_item", "labels__charges", LATEST_FIRST)
+        rows.prefetch_related(
+            "notices", "items__order_item", "labels__charges", "companions__order", LATEST_FIRST
+        )
     )
 
 
-def _parcel(shipment: Any) -> dict[str, Any]:
-    notices = list(shipment.notices.all())
+def _is_composed(shipment: Shipment) -> bool:
+    return shipment.is_composed and shipment.status == Status.DRAFT
+
+
+def _parcel(shipment: Any, order: Order, count: int, *, now: datetime) -> dict[str, Any]:
+    notices = [notice for notice in shipment.notices.all() if notice.order_id == order.pk]
     erased = shipment.is_redacted and shipment.status in LABELED
     return {
         "row": shipment,
+        "inside": contents_of(shipment, order) if count > 1 or shipment.is_composed else None,
+        "can_ask": _is_composed(shipment),
         "service": shipped_with(shipment, {}),
         "state": shipment_state(shipment.status, shipment.problem),
         "has_label": shipment.status in LABELED and not shipment.is_manual,
         "can_hand_over": shipment.status in AT_HAND,
         "can_correct": shipment.status in LABELED and shipment.status != Status.DELIVERED,
         "tracking": list(shipment.tracking_events.all()),
+        "alerts": alert_lines(shipment, now=now),
         "told": _words_told(shipment),
         "is_redacted": erased,
         "can_void": shipment.status in AT_HAND,

@@ -11,6 +11,7 @@ from packbench.web.views import (
     order_data,
     orders,
     privacy,
+    splitting,
 )
 
 urlpatterns = [
@@ -29,7 +30,10 @@ urlpatterns = [
     path("orders/weigh", orders.weigh, name="weigh_orders"),
     path("orders/customizations/print", customizing.print_sheets, name="print_customizations"),
     path("orders/customizations/file", customizing.download, name="download_customizations"),
+    path("orders/combine", splitting.combine, name="combine_orders"),
     path("orders/<str:order_id>", orders.order, name="order"),
+    path("orders/<str:order_id>/split", splitting.split, name="split_order"),
+    path("orders/<str:order_id>/merge", splitting.merge, name="merge_order"),
     path(
         "orders/<str:order_id>/pictures/<str:picture_id>",
         customizing.picture,
@@ -60,7 +64,12 @@ urlpatterns = [
     path("orders/<str:order_id>/waive", orders.waive, name="waive_problem"),
     path("orders/<str:order_id>/product-weight", orders.weigh_product, name="weigh_product"),
     path("batches", batches.batches, name="batches"),
+    path("batches/collect", batches.collect, name="collect_batch"),
     path("batches/<str:batch_id>", batches.batch, name="batch"),
+    path("batches/<str:batch_id>/remove", batches.uncollect, name="batch_remove"),
+    path("batches/<str:batch_id>/process", batches.process, name="process_batch"),
+    path("batches/<str:batch_id>/describe", batches.describe, name="describe_batch"),
+    path("batches/<str:batch_id>/archive", batches.archive, name="archive_batch"),
     path("batches/<str:batch_id>/print", batches.print_batch, name="print_batch"),
     path("batches/<str:batch_id>/again", batches.again, name="batch_again"),
     path("shipments", labels.shipments, name="shipments"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
+
 from packbench.shipments.models import Charge, Shipment
 from packbench.web import saying
 
@@ -24,10 +26,20 @@ def charges_of(shipment: Shipment) -> list[dict[str, Any]]:
                     "word": each.get_kind_display(),
                     "amount": saying.money(each.amount, each.currency),
                     "at": each.at,
-                    "source": each.source,
+                    "source": source_words(each.source),
                 }
             )
     return lines
+
+
+def source_words(source: str) -> str:
+    """What brought a charge: the invoice and its row."""
+    invoice, _, rest = source.rpartition(" · ")
+    number, _, line = invoice.rpartition(" · ")
+    if not (number and rest):
+        return source
+    said = gettext("invoice %(number)s, row %(line)s")
+    return said % {"number": number, "line": line}
 
 
 def _amounts(charge: Charge) -> tuple[object, str]:

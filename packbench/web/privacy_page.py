@@ -22,6 +22,7 @@ REASONS: dict[str, Any] = {
     "customers": _("Customers"),
     "export": _("File of customers"),
     "search": _("Searched by name, e-mail or phone"),
+    "api": _("By a program, with an API key"),
 }
 FIELDS: dict[str, Any] = {
     "recipient": _("address"),
@@ -126,6 +127,9 @@ def _records(workspace: Workspace, rows: Iterable[Sanitization]) -> list[dict[st
 
 def _looks(workspace: Workspace, rows: Iterable[Disclosure]) -> list[dict[str, Any]]:
     names = _people(workspace, {row.actor for row in rows})
+    names |= dict(
+        workspace.api_keys.filter(pk__in=[row.actor for row in rows]).values_list("pk", "name")
+    )
     ids = {row.order_ids[0] for row in rows if row.order_ids}
     numbers = dict(workspace.orders.filter(pk__in=ids).values_list("pk", "external_id"))
     return [

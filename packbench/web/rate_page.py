@@ -109,7 +109,7 @@ def _offer_line(
         "carrier": rate.carrier_name or offer.account.name,
         "price": _words(price),
         "about": _about(offer, main),
-        "parts": [(what, _words(cost)) for what, cost in rate.parts],
+        "parts": [(gettext(what) if what else "", _words(cost)) for what, cost in rate.parts],
         "deliver_at": rate.deliver_at,
         "is_in_time": offer.is_in_time,
         "is_protected": rate.is_protected,

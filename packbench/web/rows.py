@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Member, Workspace
@@ -21,6 +22,7 @@ from packbench.orders.standing import HOLDING, PROBLEMS
 from packbench.privacy.models import opened_if_alive
 from packbench.privacy.redacting import redacted
 from packbench.privacy.revealing import record_disclosure, reveal
+from packbench.shipments.combining import combinable
 from packbench.shipments.listing import Listed, list_orders
 from packbench.shipments.models import Notice
 from packbench.shipments.status import LABELED, UNDER_WAY
@@ -138,10 +140,25 @@ def order_rows(
         now=now,
     )
     found = [listed[pk] for pk in ids if pk in listed]
-    return [
+    rows = [
         _said(each, stores, columns, people.get(each.order.pk, NOBODY), names, now=now)
         for each in found
     ]
+    return _with_hints(rows, workspace) if member.can_ship else rows
+
+
+def _with_hints(rows: list[Row], workspace: Workspace) -> list[Row]:
+    """Mark those that could share a parcel with others (SEED-67)."""
+    found = combinable(workspace, [row.id for row in rows])
+    for row in rows:
+        if others := found.get(row.id):
+            word = ngettext(
+                "%(n)s other order goes to the same address",
+                "%(n)s other orders go to the same address",
+                len(others),
+            )
+            row.marks = [*row.marks, ("combine", word % {"n": len(others)})]
+    return rows
 
 
 def _said(
@@ -250,13 +267,14 @@ def _due(order: Order, store: Store, *, now: datetime) -> tuple[str, str, str]:
         return "", "", ""
     if order.ship_by_at is None:
         return gettext("No date"), "", ""
-    left = order.ship_by_at - now
+    ship_by = order.rest_by_at or order.ship_by_at
+    left = ship_by - now
     if left < timedelta():
         return gettext("%(span)s late") % {"span": saying.span(left)}, "bad", "late"
     words = gettext("%(span)s left") % {"span": saying.span(left)}
     if left < NEAR:
         return words, "bad", "late"
-    if order.ship_by_at <= end_of_day(store, now=now):
+    if ship_by <= end_of_day(store, now=now):
         return words, "warn", "clock"
     return words, "", ""
 
@@ -264,7 +282,7 @@ def _due(order: Order, store: Store, *, now: datetime) -> tuple[str, str, str]:
 def _due_title(order: Order, store: Store) -> str:
     if order.ship_by_at is None:
         return gettext("The store promised no date.")
-    at = saying.instant(order.ship_by_at, store.time_zone)
+    at = saying.instant(order.rest_by_at or order.ship_by_at, store.time_zone)
     days = handling_days(order, time_zone=store.time_zone)
     if days is None:
         return gettext("Ship by %(at)s") % {"at": at}
@@ -281,24 +299,49 @@ def order_state(order: Order, shipments: list[tuple[Any, ...]]) -> State:
             Status.UNFULFILLABLE: ("bad", "error"),
         }.get(Status(order.status), ("", "info"))
         return State(kind, icon, order.get_status_display())
-    if shipments:
-        return shipment_state(*shipments[-1][:2])
+    if shipments and not _is_only_composed(shipments):
+        return _several_state(shipments) or shipment_state(*shipments[-1][:2])
     if order.problems:
         code = order.problems[0]
         said = " ".join(gettext(PROBLEMS.get(problem, problem)) for problem in order.problems)
         return State("bad", "warning", PROBLEM_WORDS.get(code, code), said)
+    if shipments:
+        return State("", "split", _("Put together"), gettext("Its parcels wait for their labels."))
     return State("", "", _("Ready"))
+
+
+def _is_only_composed(shipments: Iterable[tuple[Any, ...]]) -> bool:
+    """Whether all are parcels that a person put together, and no label was asked for yet."""
+    return all(each[0] == ShipmentStatus.DRAFT and not each[1] for each in shipments)
+
+
+def _several_state(shipments: Sequence[tuple[Any, ...]]) -> State | None:
+    """How many of several parcels have their label; None where that says nothing more."""
+    done = sum(each[0] in LABELED for each in shipments)
+    troubled = [each for each in shipments if each[0] in (*UNDER_WAY, ShipmentStatus.DRAFT)]
+    if len(shipments) < 2 or not done or not troubled:
+        return None
+    if telling := [each for each in troubled if each[1] or each[0] != ShipmentStatus.DRAFT]:
+        return shipment_state(*telling[-1][:2])
+    words = gettext("%(done)s of %(n)s labels") % {"done": done, "n": len(shipments)}
+    return State("info", "split", words)
 
 
 def _held_state(order: Order) -> State:
     """On hold, and for what: a person's reason, else what the order itself waits for."""
     waits_for = next((code for code in order.problems if code in HOLDING), "")
+    if order.held_until:
+        day = date_format(order.held_until, "SHORT_DATE_FORMAT")
+        word = gettext("On hold until %(day)s") % {"day": day}
+        return State("warn", "hold", word, order.hold_reason)
     if order.hold_reason or not waits_for:
         return State("warn", "hold", _("On hold"), order.hold_reason)
     return State("warn", "hold", PROBLEM_WORDS[waits_for], gettext(PROBLEMS[waits_for]))
 
 
 def shipment_state(status: str, problem: Any) -> State:
+    if status == ShipmentStatus.DRAFT and not problem:
+        return State("", "clock", _("Not asked for yet"))
     if status == ShipmentStatus.DRAFT:
         return State("bad", "error", _("Label refused"), saying.say(problem))
     if status == ShipmentStatus.UNKNOWN:

@@ -88,7 +88,7 @@ def _money(amount: Decimal, currency: str, language: str) -> str:
     number = number_format(amount, decimal_pos=digits(currency), force_grouping=True)
     symbol = SYMBOLS.get(currency, currency)
     if language.startswith("en") and len(symbol) < 4 and symbol != currency:
-        return f"{symbol}{number}"
+        return f"-{symbol}{number[1:]}" if number.startswith("-") else f"{symbol}{number}"
     return f"{number}\u00a0{symbol}"
 
 

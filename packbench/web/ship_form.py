@@ -13,6 +13,7 @@ from packbench.carriers.registry import default_account, open_carrier
 from packbench.lib.errors import RemoteError
 from packbench.orders.models import Order
 from packbench.shipments.choosing import NoWarehouse, Ways, choose_means, ways_of
+from packbench.shipments.models import Shipment
 from packbench.shipments.planning import Means, Wish
 from packbench.web import saying
 from packbench.web.forms.parcel import BY_RULE, ParcelForm
@@ -27,8 +28,13 @@ class ServiceChoice:
     is_chosen: bool = False
 
 
-def ship_context(order: Order, *, now: datetime) -> dict[str, Any]:
-    """The form's fields, the services by account, presets, and what speaks against shipping."""
+def ship_context(
+    order: Order, *, parcel: Shipment | None = None, now: datetime
+) -> dict[str, Any]:
+    """The form's fields, the services by account, presets, and what speaks against shipping.
+
+    `parcel` is the one that is sent, where a person composed several.
+    """
     try:
         ways: Ways | None = ways_of(order.workspace, now=now)
     except NoWarehouse:
@@ -44,6 +50,7 @@ def ship_context(order: Order, *, now: datetime) -> dict[str, Any]:
         "carrier_account": account,
         "carrier_problem": "" if has_other else problem,
         "service_groups": _groups(order, means, account, services),
+        "ship_weight_g": parcel.weight_g if parcel else order.weight_g,
         "parcel_form": ParcelForm(order, means, auto_id="ship-%s"),
         "presets": list(order.workspace.presets.order_by("hotkey", "name")),
         "has_tare": order.workspace.package_types.filter(tare_g__gt=0).exists(),

@@ -5,37 +5,38 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from packbench.accounts.models import Workspace
 from packbench.carriers.models import CarrierAccount
 from packbench.privacy.redacting import redacted
-from packbench.shipments.models import Notice, Shipment
-from packbench.shipments.status import LABELED, NOT_THERE, UNSCANNED, Status
+from packbench.shipments.models import Companion, Notice, Shipment
+from packbench.shipments.status import LABELED, Status
+from packbench.shipments.straying import Alert, count_alerts, with_alert
+from packbench.web.alert_words import STATES, warnings_of
 from packbench.web.grid import end_of_day
 from packbench.web.order_page import shipped_with
-from packbench.web.rows import State, notice_state, shipment_state, store_code
+from packbench.web.rows import notice_state, shipment_state, store_code
 
 PAGE = 100
-NO_SCAN_AFTER = timedelta(hours=24)
 WAITING = (Notice.Status.PENDING, Notice.Status.THROTTLED, Notice.Status.SENDING)
 AT_HAND = (Status.PURCHASED, Status.PRINTED)
-# Of own delivery nobody hears when a parcel arrives: once it went, nothing is known to be late.
-IS_FOLLOWED = Q(status__in=UNSCANNED) | Q(next_track_at__isnull=False)
-TROUBLED = (Status.EXCEPTION, Status.RETURNED)
 NOTICES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "": (_("All"), ()),
     "waiting": (_("Amazon not told yet"), WAITING),
     "refused": (_("Amazon refused"), (Notice.Status.FAILED,)),
 }
+ALERTS = {
+    "unscanned": Alert.NO_SCAN,
+    "late": Alert.LATE,
+    "trouble": Alert.EXCEPTION,
+    "returned": Alert.RETURNED,
+}
 PARCELS: dict[str, Any] = {
     "here": _("Not handed over"),
-    "unscanned": _("No scan for a day"),
-    "late": _("Will miss the promise"),
-    "trouble": _("Delivery problem"),
+    **{key: STATES[alert].word for key, alert in ALERTS.items()},
     "doubt": _("In doubt"),
 }
 
@@ -48,6 +49,7 @@ def read(workspace: Workspace, params: Mapping[str, str], *, now: datetime) -> d
     rows = _rows(workspace, text, params.get("after", ""), is_doubt=parcel == "doubt")
     page = list(_narrowed(rows, workspace, notice, parcel, now=now)[: PAGE + 1])
     words = {"q": text, "notice": notice, "parcel": parcel}
+    counts = {} if params.get("after") else count_alerts(workspace, now=now)
     names: dict[tuple[str, str], str] = {}
     return {
         "shipments": [_line(row, names, now=now) for row in page[:PAGE]],
@@ -55,7 +57,7 @@ def read(workspace: Workspace, params: Mapping[str, str], *, now: datetime) -> d
         "text": text,
         "chosen": notice,
         "parcel": parcel,
-        "filters": _filters(text, notice, parcel),
+        "filters": _filters(text, notice, parcel, counts),
         "more_url": _url(**words, after=page[PAGE - 1].pk) if len(page) > PAGE else "",
     }
 
@@ -84,8 +86,11 @@ def _rows(workspace: Workspace, text: str, after: str, *, is_doubt: bool) -> Any
     if is_doubt:
         rows = workspace.shipments.filter(status=Status.UNKNOWN)
     if text:
+        along = Companion.objects.filter(order__external_id__iexact=text).values("shipment")
         rows = rows.filter(
-            Q(tracking_number__istartswith=text) | Q(order__external_id__iexact=text)
+            Q(tracking_number__istartswith=text)
+            | Q(order__external_id__iexact=text)
+            | Q(pk__in=along)
         )
     last = workspace.shipments.filter(pk=after).values_list("created_at", flat=True).first()
     if last:
@@ -104,15 +109,8 @@ def _narrowed(rows: Any, workspace: Workspace, notice: str, parcel: str, *, now:
         rows = rows.filter(pk__in=told.values("shipment_id"))
     if parcel == "here":
         rows = rows.filter(status__in=AT_HAND)
-    if parcel == "unscanned":
-        since = Coalesce(F("handed_over_at"), F("purchased_at"))
-        rows = rows.filter(status__in=UNSCANNED).annotate(since=since)
-        rows = rows.filter(since__lte=now - NO_SCAN_AFTER)
-    if parcel == "late":
-        late = Q(estimated_at__gt=F("order__deliver_by_at")) | Q(order__deliver_by_at__lt=now)
-        rows = rows.filter(late, IS_FOLLOWED, status__in=NOT_THERE)
-    if parcel == "trouble":
-        rows = rows.filter(status__in=TROUBLED)
+    if parcel in ALERTS:
+        rows = with_alert(rows, ALERTS[parcel], now=now)
     return rows
 
 
@@ -135,25 +133,9 @@ def _line(row: Shipment, names: dict[tuple[str, str], str], *, now: datetime) ->
     }
 
 
-def warnings_of(row: Shipment, *, now: datetime) -> list[State]:
-    """What is wrong with a parcel on its way (`market.md` E2)."""
-    found = []
-    since = row.handed_over_at or row.purchased_at
-    if row.status in UNSCANNED and since and since <= now - NO_SCAN_AFTER:
-        found.append(State("warn", "clock", PARCELS["unscanned"]))
-    promise = row.order.deliver_by_at
-    is_followed = row.status in UNSCANNED or row.next_track_at
-    if (
-        row.status in NOT_THERE
-        and is_followed
-        and promise
-        and max(row.estimated_at or now, now) > promise
-    ):
-        found.append(State("bad", "late", PARCELS["late"]))
-    return found
-
-
-def _filters(text: str, notice: str, parcel: str) -> list[dict[str, Any]]:
+def _filters(
+    text: str, notice: str, parcel: str, counts: Mapping[Alert, int]
+) -> list[dict[str, Any]]:
     told = [
         {
             "word": word,
@@ -163,7 +145,12 @@ def _filters(text: str, notice: str, parcel: str) -> list[dict[str, Any]]:
         for key, (word, _statuses) in NOTICES.items()
     ]
     parcels = [
-        {"word": word, "url": _url(q=text, parcel=key), "is_on": key == parcel}
+        {
+            "word": word,
+            "url": _url(q=text, parcel=key),
+            "is_on": key == parcel,
+            "count": counts.get(ALERTS[key], 0) if key in ALERTS else 0,
+        }
         for key, word in PARCELS.items()
     ]
     return told + parcels

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from packbench.web.views import carriers, doubts, rating, shipping
+from packbench.web.views import carriers, doubts, invoicing, pricing, pushing, rating, shipping
 
 urlpatterns = [
     path("settings/carriers", carriers.accounts, name="settings_carriers"),
@@ -22,6 +22,43 @@ urlpatterns = [
         carriers.reopen,
         name="settings_carrier_reopen",
     ),
+    path("settings/carriers/<slug:carrier_id>/scans", pushing.begin, name="settings_carrier_push"),
+    path(
+        "settings/carriers/<slug:carrier_id>/scans/end",
+        pushing.end,
+        name="settings_carrier_push_end",
+    ),
+    path("scans/<slug:carrier_id>", pushing.take, name="take_push"),
+    path("settings/carriers/<slug:carrier_id>/prices", pricing.prices, name="settings_prices"),
+    path(
+        "settings/carriers/<slug:carrier_id>/prices/add/<slug:kind>",
+        pricing.add,
+        name="settings_prices_add",
+    ),
+    path(
+        "settings/carriers/<slug:carrier_id>/prices/remove",
+        pricing.remove,
+        name="settings_prices_remove",
+    ),
+    path(
+        "settings/carriers/<slug:carrier_id>/prices.csv",
+        pricing.download,
+        name="settings_prices_download",
+    ),
+    path(
+        "settings/carriers/<slug:carrier_id>/prices/upload",
+        pricing.upload,
+        name="settings_prices_upload",
+    ),
+    path(
+        "settings/carriers/<slug:carrier_id>/invoices", invoicing.invoices, name="settings_invoices"
+    ),
+    path(
+        "settings/carriers/<slug:carrier_id>/invoices/upload",
+        invoicing.upload,
+        name="settings_invoices_upload",
+    ),
+    path("costs", invoicing.costs, name="costs"),
     path("settings/warehouses", shipping.warehouses, name="settings_warehouses"),
     path("settings/addresses/new", shipping.warehouse, name="settings_address_new"),
     path("settings/addresses/<slug:warehouse_id>", shipping.warehouse, name="settings_address"),

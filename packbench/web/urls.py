@@ -9,14 +9,20 @@ from django.views.generic import RedirectView
 from packbench.web.views import health
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="orders")),
+    path("", RedirectView.as_view(pattern_name="today")),
     path("healthz", health.healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("packbench.web.today_urls")),
+    path("", include("packbench.web.api_urls")),
     path("", include("packbench.web.rule_urls")),
     path("", include("packbench.web.entry_urls")),
+    path("", include("packbench.web.paper_urls")),
     path("", include("packbench.web.order_urls")),
     path("", include("packbench.web.problem_urls")),
+    path("", include("packbench.web.bench_urls")),
+    path("", include("packbench.web.closing_urls")),
     path("", include("packbench.web.outbox_urls")),
+    path("", include("packbench.web.health_urls")),
     path("", include("packbench.web.shipping_urls")),
     path("", include("packbench.web.store_urls")),
     path("", include("packbench.web.help_urls")),

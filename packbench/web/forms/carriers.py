@@ -1,6 +1,6 @@
 """Forms of carrier accounts: what every account has, and what its kind wants to know."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -15,8 +15,8 @@ from packbench.channels.models import SellerAccount
 from packbench.web.forms.fields import SecretField
 
 ASKED, SECRET = "ask_", "secret_"
-CURRENCY = "currency"
 LARGEST = 99_999
+WITHOUT_SCAN_HOURS = 24
 
 
 def amount_field(label: Any) -> forms.DecimalField:
@@ -49,6 +49,14 @@ class AccountForm(forms.Form):
         help_text=_("What a parcel goes with where no rule says otherwise."),
     )
     is_compared = forms.BooleanField(label=_("Compare its rates"), required=False, initial=True)
+    no_scan_hours = forms.IntegerField(
+        label=_("Warn without a scan after (hours)"),
+        min_value=1,
+        max_value=240,
+        initial=WITHOUT_SCAN_HOURS,
+        required=False,
+        help_text=_("Counted from the hand-over, or else from the label."),
+    )
     most_per_label = amount_field(_("At most for one label"))
     most_per_day = amount_field(_("At most in one day"))
     limit_currency = forms.CharField(
@@ -109,6 +117,7 @@ class AccountForm(forms.Form):
             most_per_label=given["most_per_label"],
             most_per_day=given["most_per_day"],
             limit_currency=given["limit_currency"],
+            no_scan_hours=given["no_scan_hours"] or WITHOUT_SCAN_HOURS,
             settings=settings,
             secrets={ask.name: given.get(SECRET + ask.name, "") for ask in self.kind.secrets},
             seller_account=self.sellers.get(given.get("seller_account", "")),
@@ -127,55 +136,16 @@ def values_of(account: CarrierAccount, kind: CarrierKind, secrets: Iterable[str]
             "most_per_label",
             "most_per_day",
             "limit_currency",
+            "no_scan_hours",
         )
     }
-    asked = {ASKED + ask.name: _shown(ask, account.settings.get(ask.name)) for ask in kind.asks}
+    asked = {ASKED + ask.name: account.settings.get(ask.name) for ask in kind.asks}
     return {
         **values,
         **asked,
         "seller_account": account.seller_account_id,
         "secrets": tuple(secrets),
     }
-
-
-class PricesField(forms.CharField):
-    """A table of own prices, one step a line; becomes the JSON that the connector reads."""
-
-    widget = forms.Textarea(attrs={"rows": 7, "spellcheck": "false", "class": "code"})
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        return read_prices(text) if text.strip() else None
-
-
-def read_prices(text: str) -> dict[str, Any]:
-    """Read lines such as `standard home 2000 4.90`. Raises ValidationError that names the line."""
-    table: dict[str, Any] = {"currency": "EUR", "prices": {}}
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = line.replace(",", " ").replace(";", " ").split()
-        if not words:
-            continue
-        if len(words) == 1 and len(words[0]) == 3 and not table["prices"]:
-            table[CURRENCY] = words[0].upper()
-            continue
-        if len(words) != 4 or not (words[2].isascii() and words[2].isdigit()):
-            raise forms.ValidationError(
-                gettext("Line %(number)s: write service, zone, grams and price, such as %(like)s.")
-                % {"number": number, "like": "standard home 2000 4.90"}
-            )
-        service, zone, grams, price = words
-        steps = table["prices"].setdefault(service, {}).setdefault(zone, [])
-        steps.append([int(grams[:9]), None if price == "-" else price])
-    return table
-
-
-def show_prices(table: Mapping[str, Any]) -> str:
-    """The lines that `read_prices` reads."""
-    lines = [str(table.get(CURRENCY, "EUR"))]
-    for service, zones in table.get("prices", {}).items():
-        for zone, steps in zones.items():
-            lines += [f"{service} {zone} {grams} {price or '-'}" for grams, price in steps]
-    return "\n".join(lines)
 
 
 def _field(ask: Ask) -> forms.Field:
@@ -191,8 +161,6 @@ def _field(ask: Ask) -> forms.Field:
         return forms.BooleanField(**{**words, "required": False})
     if ask.kind == AskKind.NUMBER:
         return forms.IntegerField(min_value=0, max_value=10**9, **words)
-    if ask.kind == AskKind.PRICES:
-        return PricesField(max_length=ask.longest, **words)
     return forms.CharField(max_length=ask.longest, **words)
 
 
@@ -209,12 +177,6 @@ def _secret(ask: Ask, *, has_one: bool) -> forms.Field:
 def _kept(ask: Ask, value: Any) -> Any:
     if ask.kind == AskKind.CHOICE and value and all(each.isdigit() for each, _w in ask.choices):
         return int(value)
-    return value
-
-
-def _shown(ask: Ask, value: Any) -> Any:
-    if ask.kind == AskKind.PRICES:
-        return show_prices(value) if isinstance(value, dict) else ""
     return value
 
 

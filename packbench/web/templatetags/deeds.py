@@ -12,6 +12,7 @@ from packbench.web.converting import converted_orders, converted_words, rate_wor
 from packbench.web.rule_words import effect_lines
 
 register = template.Library()
+MOST_BATCHES = 12
 
 
 @register.inclusion_tag("web/orders/tagging.html", takes_context=True)
@@ -46,6 +47,13 @@ def selection_deeds(context: dict[str, Any]) -> dict[str, Any]:
 def selection_presets(context: dict[str, Any]) -> dict[str, Any]:
     """The presets that labels of the selected orders can be created by."""
     return {"presets": list(context["workspace"].presets.order_by("hotkey", "name"))}
+
+
+@register.inclusion_tag("web/orders/selection_batches.html", takes_context=True)
+def selection_batches(context: dict[str, Any]) -> dict[str, Any]:
+    """The open batches that the selected orders can be added to."""
+    rows = context["workspace"].batches.filter(is_open=True, archived_at=None).order_by("-pk")
+    return {"open_batches": list(rows[:MOST_BATCHES])}
 
 
 @register.simple_tag

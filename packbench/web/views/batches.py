@@ -1,41 +1,61 @@
-"""Batches: labels asked for in one go, and how far they got."""
+"""Batches: labels asked for in one go, how far they got, and those that are still collected."""
 
-from django.db.models import Count, Q
+from collections.abc import Callable
+
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from packbench.labels.arranging import papers_of
+from packbench.lib import clock
+from packbench.lib.errors import Rejected
+from packbench.shipments.batching import retry_batch
 from packbench.shipments.choosing import NoWarehouse
-from packbench.shipments.status import LABELED, UNDER_WAY, Status
-from packbench.web import grid
-from packbench.web.batch_page import batch_context
+from packbench.shipments.collecting import (
+    add_to_batch,
+    archive_batch,
+    describe_batch,
+    open_batch,
+    process_batch,
+    remove_from_batch,
+)
+from packbench.shipments.models import Batch
+from packbench.shipments.picking import in_print_order
+from packbench.web.batch_page import batch_context, batch_lines
 from packbench.web.doors import DeskRequest, member_page, shipper_page
+from packbench.web.saying import say
+from packbench.web.selecting import selected_ids
 from packbench.web.views.answering import answer
-from packbench.web.views.labels import ask_for_labels, no_warehouse, print_out
+from packbench.web.views.labels import chosen_preset, no_warehouse, print_out
 
 PAGE = 50
+
+
+class BatchForm(forms.Form):
+    name = forms.CharField(max_length=60, required=False)
+    note = forms.CharField(max_length=500, required=False)
 
 
 @never_cache
 @require_GET
 @member_page
 def batches(request: DeskRequest) -> HttpResponse:
-    """All batches, the latest first."""
-    rows = request.workspace.batches.annotate(
-        total=Count("shipments"),
-        done=Count("shipments", filter=Q(shipments__status__in=LABELED)),
-        left=Count("shipments", filter=Q(shipments__status__in=UNDER_WAY)),
-    ).order_by("-pk")
+    """The batches, the latest first; those put away apart."""
+    shown = request.GET.get("show", "")
+    rows = request.workspace.batches.order_by("-pk")
+    rows = rows.exclude(archived_at=None) if shown == "archived" else rows.filter(archived_at=None)
     if after := request.GET.get("after", ""):
         rows = rows.filter(pk__lt=after)
     page = list(rows[: PAGE + 1])
     members = request.workspace.memberships.select_related("person")
     people = {member.person_id: str(member.person) for member in members}
     context = {
-        "batches": [{"row": row, "by": people.get(row.created_by, "")} for row in page[:PAGE]],
+        "batches": batch_lines(page[:PAGE], people),
         "after": page[PAGE - 1].pk if len(page) > PAGE else "",
+        "shown": shown,
     }
     return render(request, "web/batches/batches.html", context)
 
@@ -50,7 +70,7 @@ def batch(request: DeskRequest, batch_id: str) -> HttpResponse:
     if not request.htmx:
         return render(request, "web/batches/batch.html", context)
     response = render(request, "web/batches/progress.html", context)
-    if not context["progress"]["left"]:
+    if not context["progress"].is_going_on:
         response["HX-Trigger"] = "orders-changed"
     return response
 
@@ -58,24 +78,103 @@ def batch(request: DeskRequest, batch_id: str) -> HttpResponse:
 @require_POST
 @shipper_page
 def print_batch(request: DeskRequest, batch_id: str) -> HttpResponse:
-    """The labels of the batch as one document, in the order they were asked for."""
+    """The labels of the batch as one document, as they are picked unless another way is asked."""
     row = get_object_or_404(request.workspace.batches, pk=batch_id)
-    return print_out(request, list(row.shipments.labeled().with_order().order_by("pk")))
+    by = request.POST.get("by") or papers_of(request.workspace).sort
+    return print_out(request, in_print_order(row.shipments.labeled().with_order(), by))
 
 
 @require_POST
 @shipper_page
 def again(request: DeskRequest, batch_id: str) -> HttpResponse:
-    """Ask once more for the labels that the carrier refused."""
+    """Ask once more, in the same batch, for what failed and nothing else."""
     row = get_object_or_404(request.workspace.batches, pk=batch_id)
-    failed = row.shipments.filter(status=Status.DRAFT).order_by("pk")
-    ids = list(failed.values_list("order_id", flat=True))
-    orders = grid.chosen_orders(request.workspace, ids)
-    if not orders:
-        text = gettext("No label of this batch was refused.")
-        return answer(request, text, back=("batch", row.pk), kind="warning")
+    return _done(
+        request,
+        row,
+        lambda: retry_batch(row, actor=request.user.pk, now=clock.now()),
+        gettext("What failed is asked for again."),
+    )
+
+
+@require_POST
+@shipper_page
+def collect(request: DeskRequest) -> HttpResponse:
+    """Add the selected orders to an open batch, or open a new one with them."""
+    ids, now = selected_ids(request), clock.now()
+    if not ids:
+        return answer(request, gettext("Select an order first."), back="orders", kind="error")
     try:
-        fresh = ask_for_labels(request, orders)
+        if request.POST.get("batch"):
+            row = get_object_or_404(request.workspace.batches, pk=request.POST["batch"])
+            add_to_batch(row, ids)
+            row.refresh_from_db()
+        else:
+            row = open_batch(request.workspace, ids, actor=request.user.pk, now=now)
+    except Rejected as error:
+        return answer(request, say(error.sentence), back="orders", kind="error")
+    if request.htmx:
+        return render(request, "web/batches/panel.html", batch_context(row))
+    return redirect("batch", row.pk)
+
+
+@require_POST
+@shipper_page
+def uncollect(request: DeskRequest, batch_id: str) -> HttpResponse:
+    """Take an order out of an open batch."""
+    row = get_object_or_404(request.workspace.batches, pk=batch_id)
+    ids = request.POST.getlist("order")
+    return _done(request, row, lambda: remove_from_batch(row, ids), gettext("Taken out."))
+
+
+@require_POST
+@shipper_page
+def process(request: DeskRequest, batch_id: str) -> HttpResponse:
+    """Ask for the labels of an open batch."""
+    row = get_object_or_404(request.workspace.batches, pk=batch_id)
+    preset = chosen_preset(request)
+    text = ngettext(
+        "%(n)s label is asked for.", "%(n)s labels are asked for.", len(row.order_ids)
+    ) % {"n": len(row.order_ids)}
+    return _done(
+        request,
+        row,
+        lambda: process_batch(row, preset=preset, actor=request.user.pk, now=clock.now()),
+        text,
+    )
+
+
+@require_POST
+@shipper_page
+def describe(request: DeskRequest, batch_id: str) -> HttpResponse:
+    """Set the batch's name and note."""
+    row = get_object_or_404(request.workspace.batches, pk=batch_id)
+    form = BatchForm(request.POST)
+    if not form.is_valid():
+        text = str(next(iter(form.errors.values()))[0])
+        return answer(request, text, back=("batch", row.pk), kind="error")
+    describe_batch(row, **form.cleaned_data, actor=request.user.pk, now=clock.now())
+    return answer(request, gettext("Saved."), back=("batch", row.pk))
+
+
+@require_POST
+@shipper_page
+def archive(request: DeskRequest, batch_id: str) -> HttpResponse:
+    """Put the batch away, or take it out again."""
+    row = get_object_or_404(request.workspace.batches, pk=batch_id)
+    is_archived = request.POST.get("is_archived") == "yes"
+    archive_batch(row, is_archived=is_archived, actor=request.user.pk, now=clock.now())
+    text = gettext("Put into the archive.") if is_archived else gettext("Out of the archive.")
+    return answer(request, text, back=("batch", row.pk))
+
+
+def _done(request: DeskRequest, row: Batch, act: Callable[[], object], text: str) -> HttpResponse:
+    """Do it and go back to the batch, or say why not."""
+    back = ("batch", row.pk)
+    try:
+        act()
     except NoWarehouse:
         return no_warehouse(request)
-    return redirect("batch", fresh.pk)
+    except Rejected as error:
+        return answer(request, say(error.sentence), back=back, kind="error")
+    return answer(request, text, back=back)

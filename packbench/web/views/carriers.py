@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from packbench.carriers.base import Service
-from packbench.carriers.kinds import BY_CODE, FEATURE_WORDS, CarrierKind
+from packbench.carriers.kinds import BY_CODE, FEATURE_WORDS, CarrierKind, Push
 from packbench.carriers.managing import (
     add_account,
     change_account,
@@ -22,9 +22,11 @@ from packbench.carriers.managing import (
     test_account,
 )
 from packbench.carriers.models import CarrierAccount
+from packbench.carriers.pushing import takes_pushes, works
 from packbench.carriers.registry import default_account, open_carrier, secrets_of
 from packbench.lib import clock
 from packbench.lib.errors import Rejected, RemoteError, TemporaryError
+from packbench.web.addresses import is_local, push_address
 from packbench.web.doors import DeskRequest, owner_page
 from packbench.web.forms.carriers import AccountForm, values_of
 from packbench.web.saying import say
@@ -155,7 +157,22 @@ def _form_page(
     context = {"form": form, "kind": _kind(kind), "row": row, "refused": refused}
     if kind.needs_seller:
         context["has_sellers"] = bool(form.sellers)
+    if row and kind.push:
+        context["push"] = _push(row, kind.push)
     return render(request, "web/settings/carrier.html", context)
+
+
+def _push(row: CarrierAccount, push: Push) -> dict[str, Any]:
+    """How the carrier tells of scans by itself, and whether it does."""
+    address = push_address(row.pk)
+    return {
+        "address": address,
+        "says": gettext(push.says),
+        "has_own_secret": not push.signs_with,
+        "is_on": takes_pushes(row),
+        "works": works(row, now=clock.now()),
+        "is_local": is_local(address),
+    }
 
 
 def _account(request: DeskRequest, carrier_id: str) -> CarrierAccount:
@@ -171,6 +188,7 @@ def _kind(kind: CarrierKind) -> dict[str, Any]:
         "says": gettext(kind.says),
         "can": can,
         "needs_seller": kind.needs_seller,
+        "has_own_prices": kind.has_own_prices,
     }
 
 

@@ -1,6 +1,7 @@
 """Labels: asking for them, printing, voiding, and telling the store again."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,15 +14,20 @@ from django.views.decorators.http import require_GET, require_POST
 
 from packbench.carriers.models import Preset
 from packbench.carriers.registry import open_carrier
+from packbench.labels.arranging import Wanted, form_of, kinds_wanted, papers_of
 from packbench.labels.merging import CannotMerge
-from packbench.labels.printing import print_labels
+from packbench.labels.printing import print_parcels
+from packbench.labels.queueing import Queued, queue_at, queue_papers
+from packbench.labels.slip_values import Packed
+from packbench.labels.slips import pack
 from packbench.lib import clock
 from packbench.lib.errors import RemoteError
 from packbench.orders.models import BulkRun, Order
 from packbench.orders.weighing import weigh_order
-from packbench.shipments.batching import create_labels, start_labels
+from packbench.shipments.batching import create_labels, create_parcel_label, start_labels
 from packbench.shipments.choosing import NoWarehouse, choose_means, ways_of
 from packbench.shipments.models import Batch, Shipment
+from packbench.shipments.planning import CannotPlan
 from packbench.shipments.resending import notify_again
 from packbench.shipments.status import TooLate
 from packbench.shipments.voiding import void_label
@@ -31,6 +37,7 @@ from packbench.web.doors import DeskRequest, member_page, shipper_page
 from packbench.web.forms.parcel import ParcelForm
 from packbench.web.saying import say
 from packbench.web.selecting import AT_ONCE, selected_ids
+from packbench.web.station import BY_SCRIPT, Destination, answer_print, destination_of, say_queued
 from packbench.web.templatetags.desk import problem
 from packbench.web.views.answering import answer
 from packbench.web.views.bulking import show_run
@@ -47,7 +54,7 @@ def create(request: DeskRequest) -> HttpResponse:
     ids = selected_ids(request)
     if not ids:
         return answer(request, gettext("Select an order first."), back="orders", kind="error")
-    preset = _preset(request)
+    preset = chosen_preset(request)
     try:
         if len(ids) > AT_ONCE:
             return show_run(request, ask_for_many_labels(request, ids, preset=preset))
@@ -66,8 +73,10 @@ def create_one(request: DeskRequest, order_id: str) -> HttpResponse:
     """Ask for the label of one order: as its form says, or by a preset."""
     order = get_object_or_404(request.workspace.orders.select_related("workspace"), pk=order_id)
     back, now = ("order", order.pk), clock.now()
+    if request.POST.get("parcel"):
+        return _create_for_parcel(request, order)
     try:
-        if preset := _preset(request):
+        if preset := chosen_preset(request):
             return say_asked(request, ask_for_labels(request, [order], preset=preset), back=back)
         form = ParcelForm(order, None, request.POST)
         if not form.is_valid():
@@ -85,6 +94,30 @@ def create_one(request: DeskRequest, order_id: str) -> HttpResponse:
     return say_asked(request, batch, back=back)
 
 
+def _create_for_parcel(request: DeskRequest, order: Order) -> HttpResponse:
+    """Ask for the label of a parcel that a person composed: by form, by preset, or as chosen."""
+    rows = request.workspace.shipments.of_orders([order.pk])
+    parcel = get_object_or_404(rows.select_related("workspace"), pk=request.POST["parcel"])
+    back, now = ("order", order.pk), clock.now()
+    try:
+        ways = ways_of(request.workspace, preset=chosen_preset(request), now=now)
+        means = choose_means(ways, order, now=now)
+        if "weight_g" in request.POST and not request.POST.get("preset"):
+            form = ParcelForm(order, None, request.POST)
+            if not form.is_valid():
+                return answer(request, first_error(form), back=back, kind="error")
+            means = form.means(means)
+        create_parcel_label(parcel, means, actor=request.user.pk, now=now)
+    except NoWarehouse:
+        return no_warehouse(request)
+    except CannotPlan as refusal:
+        said = " ".join(problem(code) for code in refusal.problems)
+        return answer(request, said, back=back, kind="error")
+    except RemoteError as error:
+        return answer(request, say(error.sentence), back=back, kind="error")
+    return answer(request, gettext("Label asked for."), back=back)
+
+
 def ask_for_labels(
     request: DeskRequest, orders: Sequence[Order], *, preset: Preset | None = None
 ) -> Batch:
@@ -92,7 +125,9 @@ def ask_for_labels(
     now = clock.now()
     ways = ways_of(request.workspace, preset=preset, now=now)
     means_of = partial(choose_means, ways, now=now)
-    return create_labels(request.workspace, orders, means_of, actor=request.user.pk, now=now)
+    return create_labels(
+        request.workspace, orders, means_of, preset=preset, actor=request.user.pk, now=now
+    )
 
 
 def ask_for_many_labels(
@@ -103,7 +138,7 @@ def ask_for_many_labels(
     return start_labels(request.workspace, order_ids, preset=preset, actor=actor, now=now)
 
 
-def _preset(request: DeskRequest) -> Preset | None:
+def chosen_preset(request: DeskRequest) -> Preset | None:
     """The preset that was asked for, if any."""
     if not request.POST.get("preset"):
         return None
@@ -126,11 +161,14 @@ def print_orders(request: DeskRequest) -> HttpResponse:
     ids = selected_ids(request)
     if len(ids) > MOST_PRINTED:
         text = gettext("Print at most %(n)s orders at once.") % {"n": MOST_PRINTED}
-        return _not_printed(request, text)
-    rows = request.workspace.shipments.labeled().with_order().filter(order_id__in=ids)
+        return not_printed(request, text)
+    rows = request.workspace.shipments.labeled().of_orders(ids).with_order()
     places = {pk: place for place, pk in enumerate(ids)}
-    wanted = sorted(rows, key=lambda row: (places[row.order_id], row.created_at))
-    return print_out(request, wanted)
+
+    def place(row: Shipment) -> int:
+        return min(places[pk] for pk in row.order_ids() if pk in places)
+
+    return print_out(request, sorted(rows, key=lambda row: (place(row), row.created_at)))
 
 
 @require_POST
@@ -141,21 +179,60 @@ def print_shipment(request: DeskRequest, shipment_id: str) -> HttpResponse:
 
 
 def print_out(request: DeskRequest, shipments: Sequence[Shipment]) -> HttpResponse:
-    """The printout, shown in the browser (PDF) or handed over as a file (ZPL); never stored."""
+    """The labels with what the settings print along: in the browser, or at the station's printers.
+
+    A PDF is shown, ZPL is handed over as a file; neither is ever stored.
+    """
     format = "zpl" if request.POST.get("format") == "zpl" else "pdf"
+    return print_parcels_out(request, pack(shipments), Wanted(format=format))
+
+
+def print_parcels_out(
+    request: DeskRequest, parcels: Sequence[Packed], wanted: Wanted
+) -> HttpResponse:
+    """The papers of these parcels, where they are to be printed."""
+    settings = papers_of(request.workspace)
+    kinds, to, now = kinds_wanted(settings, wanted), destination_of(request), clock.now()
     try:
-        printout = print_labels(shipments, format=format, actor=request.user.pk, now=clock.now())
-    except RemoteError as error:
-        return _not_printed(request, say(error.sentence))
-    except CannotMerge as error:
-        return _not_printed(request, say(error.sentence))
-    return _document(printout.content, format)
+        if not to.is_here and (planned := _planned(parcels)):
+            return say_queued(request, _queued(to, planned, kinds, wanted, request, now=now))
+        form = form_of(settings, wanted)
+        printout = print_parcels(parcels, kinds, form, actor=request.user.pk, now=now)
+    except (RemoteError, CannotMerge) as error:
+        return not_printed(request, say(error.sentence))
+    return document(printout.content, form.format)
 
 
-def _document(content: bytes, format: str) -> HttpResponse:
+def _planned(parcels: Sequence[Packed]) -> list[Shipment]:
+    """Those that a print job can name: what is not planned yet is printed in the browser."""
+    if any(packed.shipment._state.adding for packed in parcels):
+        return []
+    return [packed.shipment for packed in parcels]
+
+
+def _queued(
+    to: Destination,
+    shipments: Sequence[Shipment],
+    kinds: Sequence[str],
+    wanted: Wanted,
+    request: DeskRequest,
+    *,
+    now: datetime,
+) -> Queued:
+    actor = request.user.pk
+    if to.printer:
+        return queue_at(to.printer, shipments, kinds, start=wanted.start, actor=actor, now=now)
+    assert to.routes is not None  # noqa: S101
+    return queue_papers(
+        request.workspace, shipments, kinds, to.routes, start=wanted.start, actor=actor, now=now
+    )
+
+
+def document(content: bytes, format: str, *, name: str = "labels") -> HttpResponse:
+    """A file that the browser shows (PDF) or keeps (ZPL)."""
     response = HttpResponse(content, content_type=TYPES[format])
     way = "inline" if format == "pdf" else "attachment"
-    response["Content-Disposition"] = f'{way}; filename="labels.{format}"'
+    response["Content-Disposition"] = f'{way}; filename="{name}.{format}"'
     response["Cache-Control"] = "no-store"
     # The browser's own PDF viewer does not come from here: our policy would keep it shut.
     response._csp_exempt = True  # type: ignore[attr-defined]
@@ -163,7 +240,9 @@ def _document(content: bytes, format: str) -> HttpResponse:
     return response
 
 
-def _not_printed(request: DeskRequest, sentence: str) -> HttpResponse:
+def not_printed(request: DeskRequest, sentence: str) -> HttpResponse:
+    if BY_SCRIPT in request.META:
+        return answer_print(request, sentence, kind="error")
     return render(request, "web/labels/not_printed.html", {"sentence": sentence}, status=409)
 
 

@@ -1,11 +1,13 @@
 """Orders: the grid, one order, and what people do to them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from packbench.channels.registry import open_channel
 from packbench.lib import clock
 from packbench.lib.errors import Rejected, RemoteError
-from packbench.orders.holding import hold_order, release_order
+from packbench.orders.holding import OVER, hold_order, release_order
 from packbench.orders.models import BulkRun, Order
 from packbench.orders.refetching import NOTHING_NEW, refetch_order
 from packbench.orders.waiving import waive_problem
@@ -53,6 +55,12 @@ class ProductWeightForm(WeightForm):
 
 class HoldForm(forms.Form):
     reason = forms.CharField(max_length=200, required=False)
+    until = forms.DateField(required=False)
+
+    def ends_at(self, time_zone: str) -> datetime | None:
+        """The beginning of the day on which it goes on."""
+        day = self.cleaned_data["until"]
+        return datetime.combine(day, time(), tzinfo=ZoneInfo(time_zone)) if day else None
 
 
 @never_cache
@@ -105,22 +113,31 @@ def order(request: DeskRequest, order_id: str) -> HttpResponse:
 def shipping(request: DeskRequest, order_id: str) -> HttpResponse:
     """The parcels of an order, while their labels are being bought."""
     row = get_object_or_404(request.workspace.orders.for_page(), pk=order_id)
-    return render(request, "web/orders/shipping.html", shipping_context(row, now=clock.now()))
+    context = shipping_context(row, parcel=request.GET.get("parcel", ""), now=clock.now())
+    return render(request, "web/orders/shipping.html", context)
 
 
 @require_POST
 @shipper_page
 def hold(request: DeskRequest) -> HttpResponse:
     form = HoldForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    if run := begin_bulk(request, BulkRun.Kind.HOLD, {"reason": reason}):
+    if not form.is_valid():
+        return answer(request, first_error(form), back="orders", kind="error")
+    reason, until = form.cleaned_data["reason"], form.ends_at(_time_zone(request))
+    if until is not None and until <= clock.now():
+        return answer(request, gettext(OVER), back="orders", kind="error")
+    given = {"reason": reason, "until": until.isoformat() if until else ""}
+    if run := begin_bulk(request, BulkRun.Kind.HOLD, given):
         return run
 
     def act(order: Order, now: datetime) -> bool:
-        return hold_order(order, reason=reason, actor=request.user.pk, now=now)
+        return hold_order(order, reason=reason, until=until, actor=request.user.pk, now=now)
 
     done, asked = _each(request, act)
     text = ngettext("%(n)s order on hold.", "%(n)s orders on hold.", done) % {"n": done}
+    if until and done:
+        day = date_format(form.cleaned_data["until"], "SHORT_DATE_FORMAT")
+        text = f"{text} {gettext('Released by itself on %(day)s.') % {'day': day}}"
     return _say_each(request, text, done, asked, gettext("%(n)s did not wait to be shipped."))
 
 
@@ -211,6 +228,12 @@ def waive(request: DeskRequest, order_id: str) -> HttpResponse:
     except Rejected as error:
         return answer(request, say(error.sentence), back=("order", row.pk), kind="error")
     return answer(request, gettext("Ready to ship."), back=("order", row.pk))
+
+
+def _time_zone(request: DeskRequest) -> str:
+    """Where the day of a hold begins: where parcels leave from."""
+    warehouse = request.workspace.warehouses.filter(is_default=True).first()
+    return (warehouse.time_zone if warehouse else "") or "UTC"
 
 
 def first_error(form: forms.Form) -> str:

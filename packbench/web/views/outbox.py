@@ -11,11 +11,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from packbench.lib import clock
-from packbench.lib.errors import RemoteError
+from packbench.lib.errors import Rejected, RemoteError
+from packbench.shipments.coding import Codes, enter_codes
 from packbench.shipments.confirming import confirmation_of
 from packbench.shipments.models import Notice
-from packbench.shipments.resending import notify_again, notify_many, stop_notice
+from packbench.shipments.resending import (
+    notify_again,
+    notify_many,
+    send_unchecked,
+    stop_notice,
+)
 from packbench.web import notice_list
+from packbench.web.coded import coded_items
 from packbench.web.doors import DeskRequest, member_page, shipper_page
 from packbench.web.saying import say
 from packbench.web.views.answering import answer
@@ -72,6 +79,38 @@ def again_many(request: DeskRequest) -> HttpResponse:
 
 @require_POST
 @shipper_page
+def unchecked(request: DeskRequest, notice_id: str) -> HttpResponse:
+    row = _find(request, notice_id)
+    back = ("notice", row.pk)
+    if send_unchecked(row, actor=request.user.pk, now=clock.now()):
+        text = gettext("Amazon will be told of this number as it is, within seconds.")
+        return answer(request, text, back=back)
+    text = gettext("Amazon is being told of this parcel already, or the parcel is no more.")
+    return answer(request, text, back=back, kind="warning")
+
+
+@require_POST
+@shipper_page
+def codes(request: DeskRequest, notice_id: str) -> HttpResponse:
+    row = _find(request, notice_id)
+    back = ("notice", row.pk)
+    given = {
+        item.pk: Codes(
+            request.POST.get(f"codes-{item.pk}", "").split(),
+            request.POST.get(f"serials-{item.pk}", "").splitlines(),
+        )
+        for item in coded_items(row)
+    }
+    try:
+        is_new = enter_codes(row, given, actor=request.user.pk, now=clock.now())
+    except Rejected as error:
+        return answer(request, say(error.sentence), back=back, kind="error")
+    text = gettext("Codes kept.") if is_new else gettext("Nothing of it is new.")
+    return answer(request, text, back=back)
+
+
+@require_POST
+@shipper_page
 def stop(request: DeskRequest, notice_id: str) -> HttpResponse:
     row = _find(request, notice_id)
     back = ("notice", row.pk)
@@ -90,6 +129,7 @@ def _find(request: DeskRequest, notice_id: str) -> Notice:
 
 def _context(row: Notice) -> dict[str, Any]:
     context = notice_list.line(row, now=clock.now())
+    context["coded_items"] = coded_items(row)
     try:
         context["said"] = confirmation_of(row)
     except RemoteError as error:

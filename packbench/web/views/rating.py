@@ -15,15 +15,17 @@ from packbench.lib import clock
 from packbench.lib.errors import RemoteError
 from packbench.orders.models import Order
 from packbench.orders.weighing import weigh_order
-from packbench.shipments.batching import create_labels
+from packbench.shipments.batching import create_labels, create_parcel_label
 from packbench.shipments.choosing import NoWarehouse, choose_means, compared_accounts, ways_of
-from packbench.shipments.planning import Means, pieces_left
-from packbench.shipments.rating import compare_rates, rate_request
+from packbench.shipments.models import Shipment
+from packbench.shipments.planning import CannotPlan, Means
+from packbench.shipments.rating import compare_rates, pieces_to_rate, rate_request
 from packbench.web.doors import DeskRequest, shipper_page
 from packbench.web.forms.parcel import ParcelForm
 from packbench.web.rate_page import means_shown, rates_context, read_offer
 from packbench.web.saying import say
 from packbench.web.schema_form import SchemaForm
+from packbench.web.templatetags.desk import problem
 from packbench.web.views.answering import answer
 from packbench.web.views.labels import no_warehouse, say_asked
 from packbench.web.views.orders import first_error
@@ -40,21 +42,23 @@ def rates(request: DeskRequest, order_id: str) -> HttpResponse:
     form, now = ParcelForm(order, None, request.POST), clock.now()
     if not form.is_valid():
         return _said(request, order, first_error(form))
-    if not pieces_left(order):
+    parcel = _parcel(request, order)
+    pieces = dict(parcel.items.values_list("order_item", "quantity")) if parcel else None
+    if not (pieces or pieces_to_rate(order)):
         return _said(request, order, gettext("Everything in this order has a label already."))
     accounts = compared_accounts(request.workspace)
     if not accounts:
         return _said(request, order, gettext("No carrier is set up whose rates are compared."))
     try:
         means = form.means(choose_means(ways_of(request.workspace, now=now), order, now=now))
-        compared = compare_rates(order, means, accounts, now=now)
+        compared = compare_rates(order, means, accounts, pieces=pieces, now=now)
     except NoWarehouse:
         text = gettext("Enter the address your parcels leave from first: Settings, Warehouses.")
         return _said(request, order, text)
     except RemoteError as error:
         return _said(request, order, say(error.sentence))
     context = rates_context(order, means, compared, grams=form.cleaned_data["weight_g"])
-    return _shown(request, context)
+    return _shown(request, {**context, "parcel": parcel})
 
 
 @never_cache
@@ -90,10 +94,32 @@ def buy(request: DeskRequest, order_id: str) -> HttpResponse:
         return no_warehouse(request)
     except RemoteError as error:
         return answer(request, say(error.sentence), back=back, kind="error")
+    if parcel := _parcel(request, order):
+        return _buy_for_parcel(request, order, parcel, means)
     if said["grams"] != order.weight_g:
         weigh_order(order, said["grams"], actor=request.user.pk, now=now)
     batch = create_labels(request.workspace, [order], means, actor=request.user.pk, now=now)
     return say_asked(request, batch, back=back)
+
+
+def _parcel(request: DeskRequest, order: Order) -> Shipment | None:
+    """The parcel among those that a person composed which is asked about, if any."""
+    if not request.POST.get("parcel"):
+        return None
+    rows = request.workspace.shipments.of_orders([order.pk]).filter(is_composed=True)
+    return get_object_or_404(rows.select_related("workspace"), pk=request.POST["parcel"])
+
+
+def _buy_for_parcel(
+    request: DeskRequest, order: Order, parcel: Shipment, means: Means
+) -> HttpResponse:
+    back = ("order", order.pk)
+    try:
+        create_parcel_label(parcel, means, actor=request.user.pk, now=clock.now())
+    except CannotPlan as refusal:
+        said = " ".join(problem(code) for code in refusal.problems)
+        return answer(request, said, back=back, kind="error")
+    return answer(request, gettext("Label asked for."), back=back)
 
 
 def _means(
@@ -121,6 +147,7 @@ def _inputs_page(
         "name": said["name"],
         "offer": request.POST.get("offer", ""),
         "extras": request.POST.getlist("extra")[:MOST_CHOSEN],
+        "parcel": _parcel(request, order),
     }
     return _shown(request, context, "web/rates/inputs.html")
 

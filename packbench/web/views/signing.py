@@ -10,9 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext, override
 from django.views.decorators.http import require_POST
 
+from packbench.accounts.factors import has_factor
 from packbench.accounts.joining import change_password, change_person, is_set_up
 from packbench.web.doors import DeskRequest, member_page
 from packbench.web.forms.signing import MeForm, PasswordForm, SignInForm
+from packbench.web.views.factors import half_signed_in
 
 
 class SignIn(LoginView):
@@ -21,6 +23,8 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        if has_factor(form.get_user()):
+            return half_signed_in(self.request, form.get_user(), next_page=self.get_success_url())
         answer = super().form_valid(form)
         speak(answer, self.request.user.language)  # type: ignore[union-attr]
         return answer
@@ -80,5 +84,9 @@ def password(request: DeskRequest) -> HttpResponse:
 
 
 def _me(request: DeskRequest, form: Form, password_form: Form) -> HttpResponse:
-    context = {"form": form, "password_form": password_form}
+    context = {
+        "form": form,
+        "password_form": password_form,
+        "has_factor": has_factor(request.user),
+    }
     return render(request, "web/settings/me.html", context)

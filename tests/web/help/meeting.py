@@ -217,6 +217,7 @@ def case(*codes):
 # Confirming: Amazon refuses, in its own words.
 
 WORDS = {
+    "transparency_missing": "transparencyCodes are required for this item",
     "package_delivered": "The package was delivered and can no longer be edited.",
     "not_ours": "The order is fulfilled by Amazon and cannot be confirmed.",
     "order_pending": "The order cannot be shipped while it is PENDING.",
@@ -254,7 +255,7 @@ def somebody_confirmed_it_there(desk, code):
         carrier_code="Correos",
         carrier_name="",
         shipping_method="",
-        tracking_number="PK1",
+        tracking_number="PK123456789ES",
         shipped_at=clock.now(),
         items=items,
     )
@@ -286,6 +287,20 @@ def what_is_sent_is_not_what_amazon_has(desk, code):
     order, _ = desk.labeled()
     model, changes = ROWS_CHANGED[code]
     model.objects.update(**changes)
+    return desk.send(order)
+
+
+@case("tracking_shape")
+def the_number_is_none_of_the_carriers(desk, code):
+    order, _ = desk.labeled()
+    Shipment.objects.update(channel_code="UPS", tracking_number="12-34")
+    return desk.send(order)
+
+
+@case("not_shown_yet")
+def amazon_does_not_show_what_was_fed(desk, code):
+    order, _ = desk.labeled()
+    Notice.objects.update(is_fed=True, is_correction=True, told_at=clock.now())
     return desk.send(order)
 
 

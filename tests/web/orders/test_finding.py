@@ -16,6 +16,7 @@ from packbench.privacy.models import Disclosure
 from packbench.rules.models import Tag
 from packbench.shipments.batching import plan_more
 from packbench.shipments.models import Batch, Shipment
+from packbench.shipments.progressing import progress_of
 from packbench.web import grid, selecting
 from tests.making import (
     DE,
@@ -442,7 +443,7 @@ def test_labels_for_many_are_planned_by_a_job_into_one_batch(owner, workspace, d
     batch = Batch.objects.get()
     run.refresh_from_db()
     assert (run.done_to, run.done) == (12, 11)
-    assert batch.progress()["done"] == 11
+    assert progress_of([batch])[batch.pk].done == 11
     assert [refused["number"] for refused in batch.refused] == ["402-03"]
     assert Shipment.objects.count() == 11
     assert f"/batches/{batch.pk}" in owner.get(f"/orders/bulk/{run.pk}", **HTMX).content.decode()

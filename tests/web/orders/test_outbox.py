@@ -211,7 +211,7 @@ def test_what_is_wrong_on_the_way_is_shown_and_found(owner, store):
     warned = {one["row"].pk: [str(w.word) for w in one["warnings"]] for one in shown}
     assert warned == {
         fine.pk: [],
-        unscanned.pk: ["No scan for a day"],
+        unscanned.pk: ["No scan yet"],
         late.pk: ["Will miss the promise"],
         troubled.pk: [],
     }

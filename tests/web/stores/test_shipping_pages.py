@@ -23,7 +23,6 @@ from tests.web.stores.test_setting_up import ADDRESS
 
 pytestmark = pytest.mark.django_db
 LOCAL = {"name": "Van", "label_size": "a6", "is_compared": "on", "ask_dpi": "300"}
-PRICES = "EUR\nstandard home 2000 4.90\nstandard home 5000 6.90\nexpress eu 1000 -"
 
 
 @pytest.fixture
@@ -49,18 +48,16 @@ def test_every_carrier_has_an_entry_and_every_entry_opens():
     assert all(CARRIERS[kind.code] == kind.opening for kind in KINDS)
 
 
-def test_a_carrier_of_own_labels_is_added_with_its_prices(owner, workspace):
+def test_a_carrier_of_own_labels_is_added_with_its_limits(owner, workspace):
     assert "Own labels" in text_of(owner.get("/settings/carriers"))
-    form = LOCAL | {"ask_rates": PRICES, "most_per_label": "9.50", "limit_currency": "eur"}
+    form = LOCAL | {"most_per_label": "9.50", "limit_currency": "eur"}
 
     owner.post("/settings/carriers/add/local", form)
 
     row = CarrierAccount.objects.get(name="Van")
-    assert row.settings["rates"]["prices"]["standard"]["home"] == [[2000, "4.90"], [5000, "6.90"]]
     assert (row.settings["dpi"], row.label_size, row.is_default) == (300, "a6", False)
     assert (row.most_per_label, row.limit_currency) == (Decimal("9.50"), "EUR")
-    page = text_of(owner.get(f"/settings/carriers/{row.pk}"))
-    assert "standard home 2000 4.90" in page
+    assert "Own prices" in text_of(owner.get(f"/settings/carriers/{row.pk}"))
     assert "at most €9.50 a label" in text_of(owner.get("/settings/carriers"))
     assert Event.objects.filter(name="carrier.added").exists()
 
@@ -68,8 +65,6 @@ def test_a_carrier_of_own_labels_is_added_with_its_prices(owner, workspace):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"ask_rates": "standard home 2000"}, "Line 1: write service"),
-        ({"ask_rates": "standard moon 2000 4.90"}, "knows no moon"),
         ({"most_per_day": "5"}, "in which currency the limits are"),
         ({"most_per_day": "-5", "limit_currency": "EUR"}, "greater than or equal to 0"),
         ({"name": "Own labels"}, "is taken"),

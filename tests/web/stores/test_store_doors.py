@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from packbench.accounts.keys import make_key
 from packbench.channels.connecting import add_file_store
 from packbench.channels.models import Store
 from packbench.currencies.models import ExchangeRate
@@ -16,7 +17,7 @@ from tests.making import DE, make_account, make_member, make_order, make_store, 
 
 pytestmark = pytest.mark.django_db
 
-OPEN = {"setup", "sign_in", "sign_out"}
+OPEN = {"setup", "sign_in", "sign_in_code", "sign_out"}
 # Steps, countries, controls and kinds of file are the same for everybody.
 WITHOUT_ROW = {
     "compliance_save",
@@ -40,6 +41,7 @@ FOR_ALL = {
     "products",
     "products_weights_file",
     "settings",
+    "settings_factor",
     "settings_me",
     "settings_password",
     "trace",
@@ -94,6 +96,9 @@ def rows(workspace, owner):
         "product_id": workspace.products.get().pk,
         "warehouse_id": make_warehouse(workspace).pk,
         "carrier_id": workspace.carrier_accounts.get().pk,
+        "key_id": make_key(
+            workspace, "Printer", ["orders:read"], actor="test", now=clock.now()
+        ).row.pk,
         "rate_id": ExchangeRate.objects.create(
             workspace=workspace,
             base="EUR",

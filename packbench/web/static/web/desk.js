@@ -2,12 +2,16 @@
 
 import { setUpKeys } from "./js/keys.js";
 import { setUpOpening, toast } from "./js/opening.js";
+import { setUpPrinting } from "./js/printing.js";
+import { setUpScale } from "./js/scale.js";
 import { setUpTheme } from "./js/theme.js";
 import { showTimes } from "./js/times.js";
 
 setUpTheme();
 setUpOpening();
 setUpKeys();
+setUpPrinting();
+setUpScale(toast);
 showTimes(document);
 
 document.body.addEventListener("htmx:load", (event) => showTimes(event.detail.elt));

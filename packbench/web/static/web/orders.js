@@ -3,6 +3,7 @@
 import { onKey } from "./js/keys.js";
 import { openDialog } from "./js/opening.js";
 import { closePanel, openPanel, setUpPanel } from "./js/panel.js";
+import { setUpParts } from "./js/parts.js";
 import {
   ensureSome, extend, hereRow, selectAll, selectMatching, selectedRows, rows, setUpSelection, standOn, step, toggle,
 } from "./js/selection.js";
@@ -10,6 +11,7 @@ import { remember } from "./js/theme.js";
 
 setUpSelection();
 setUpPanel();
+setUpParts();
 
 function press(selector) {
   const button = document.querySelector(`#selection ${selector}`);
@@ -56,7 +58,12 @@ onKey("r", () => {
   else open();
 });
 onKey("p", () => press("[data-print]"));
+onKey("s", () => press("[data-slips]"));
+onKey("b", () => press("[data-new-batch]"));
+onKey("m", () => press("[data-combine]"));
+onKey("d", () => document.querySelector("#panel [data-split]")?.click());
 onKey("h", () => press("[data-hold]"));
+onKey("H", () => { if (document.getElementById("hold") && ensureSome()) openDialog("hold"); });
 onKey("u", () => press("[data-release]"));
 onKey("e", () => { if (document.getElementById("weigh") && ensureSome()) openDialog("weigh"); });
 onKey("Escape", () => {

@@ -44,7 +44,7 @@ export function setUpPanel() {
     }
   });
   document.body.addEventListener("htmx:configRequest", (event) => {
-    if (event.detail.verb === "post" && event.target.closest("#selection, #weigh")) {
+    if (event.detail.verb === "post" && event.target.closest("#selection, #weigh, #hold")) {
       acted = new Set([...acted, ...chosenIds()]);
     }
   });

@@ -1,0 +1,16 @@
+"""Pages of the packing bench."""
+
+from django.urls import path
+
+from packbench.web.views import packing
+
+urlpatterns = [
+    path("bench", packing.bench, name="bench"),
+    path("bench/scan", packing.scan, name="bench_scan"),
+    path("bench/leave", packing.leave, name="bench_leave"),
+    path("bench/<str:packing_id>", packing.state, name="bench_state"),
+    path("bench/<str:packing_id>/label", packing.label, name="bench_label"),
+    path("bench/<str:packing_id>/override", packing.overridden, name="bench_override"),
+    path("bench/<str:packing_id>/print", packing.print_again, name="bench_print"),
+    path("settings/bench", packing.settings, name="settings_bench"),
+]

@@ -1,0 +1,113 @@
+// The bench: scans one after the other, sounds, keys. A scanner types fast and ends with Enter.
+
+import { openDialog, toast } from "./js/opening.js";
+
+const SCANNER_MS = 60; // a scanner's next character comes sooner than a person's
+const SOUNDS = {
+  right: [[880, 0, 0.08]],
+  wanted: [[660, 0, 0.08], [880, 0.1, 0.08]],
+  done: [[660, 0, 0.09], [880, 0.1, 0.09], [1175, 0.2, 0.18]],
+  wrong: [[160, 0, 0.22], [120, 0.26, 0.34]],
+};
+
+const form = document.getElementById("bench-scan");
+const input = document.getElementById("bench-code");
+const paper = document.getElementById("paper");
+const waiting = [];
+let isSending = false;
+let digit = null;
+let audio = null;
+
+const here = () => document.querySelector("#bench .bench");
+const isBoxing = () => ["box", "refused"].includes(here()?.dataset.step);
+const isBusyElsewhere = () =>
+  document.querySelector("dialog[open], details.menu[open]") || document.activeElement?.matches("#bench-grams, #search");
+
+function focus() {
+  if (!isBusyElsewhere()) input.focus({ preventScroll: true });
+}
+
+async function sendAll() {
+  if (isSending) return;
+  isSending = true;
+  while (waiting.length) {
+    const code = waiting.shift();
+    await htmx.ajax("POST", form.action, { values: { code }, target: "#bench", swap: "innerHTML" });
+  }
+  isSending = false;
+  focus();
+}
+
+function sound(name) {
+  audio ??= new AudioContext();
+  for (const [hertz, after, seconds] of SOUNDS[name] ?? []) {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    tone.type = name === "wrong" ? "square" : "sine";
+    tone.frequency.value = hertz;
+    volume.gain.value = name === "wrong" ? 0.25 : 0.15;
+    tone.connect(volume).connect(audio.destination);
+    tone.start(audio.currentTime + after);
+    tone.stop(audio.currentTime + after + seconds);
+  }
+}
+
+function printLabel() {
+  document.querySelector("#bench [data-print]")?.requestSubmit();
+}
+
+/** A digit alone chooses a box; as the first of many it is a scan. */
+function chooseBox(event) {
+  const box = document.querySelector(`#bench [data-box="${event.key}"]`);
+  if (!box || input.value || document.activeElement !== input) return false;
+  const typed = event.key;
+  digit = setTimeout(() => {
+    digit = null;
+    if (input.value !== typed) return;
+    input.value = "";
+    box.click();
+  }, SCANNER_MS);
+  return true;
+}
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (digit !== null && event.key.length === 1) {
+    clearTimeout(digit);
+    digit = null;
+  }
+  if (event.key === "F9") printLabel();
+  else if (event.key === "F2") openDialog("override");
+  else if (event.key === "Escape" && here()?.dataset.packing) document.querySelector("#bench [data-leave]")?.requestSubmit();
+  else {
+    if (event.key.length === 1 && document.activeElement === document.body) focus();
+    if (isBoxing()) chooseBox(event);
+    return;
+  }
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const code = input.value.trim();
+  input.value = "";
+  if (code) waiting.push(code);
+  else if (isBoxing()) document.querySelector("#bench [data-buy]")?.click();
+  sendAll();
+});
+
+document.addEventListener("keydown", press, true);
+document.body.addEventListener("sounded", (event) => sound(event.detail.as));
+document.body.addEventListener("label-ready", () => printLabel());
+document.body.addEventListener("htmx:afterSettle", focus);
+document.body.addEventListener("htmx:sendError", () => {
+  waiting.length = 0;
+  sound("wrong");
+  toast(form.dataset.lost, "error");
+});
+paper.addEventListener("load", () => {
+  if (paper.contentWindow.location.href !== "about:blank") paper.contentWindow.print();
+});
+document.addEventListener("click", () => setTimeout(focus));
+focus();

@@ -1,0 +1,33 @@
+"""Whether the buyers of a shop outside Amazon are written to."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from packbench.lib import clock
+from packbench.lib.errors import Rejected
+from packbench.shipments.messaging import switch_messages
+from packbench.web.doors import DeskRequest, owner_page
+from packbench.web.saying import say
+from packbench.web.views.stores import find_store
+
+
+@require_POST
+@owner_page
+def switch(request: DeskRequest, store_id: str) -> HttpResponse:
+    """Turn the messages on or off."""
+    row, is_on = find_store(request, store_id), request.POST.get("is_on") == "on"
+    try:
+        switch_messages(row, is_on=is_on, actor=request.user.pk, now=clock.now())
+    except Rejected as error:
+        messages.error(request, say(error.sentence))
+    else:
+        said = (
+            gettext("Buyers hear of each parcel that goes out from now on.")
+            if is_on
+            else gettext("Buyers are not written to any more.")
+        )
+        messages.success(request, said)
+    return redirect("store", row.pk)
