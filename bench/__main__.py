@@ -5,7 +5,7 @@ import sys
 
 from bench.scratch import machine
 
-BENCHMARKS = ("importing", "grid", "labels", "erasing", "memory")
+BENCHMARKS = ("importing", "grid", "labels", "papers", "purchases", "erasing", "revealing", "memory")
 
 
 def main():

@@ -121,7 +121,7 @@ def measure():
     assert erased == Sanitization.objects.count() == ORDERS
     assert not Order.objects.filter(recipient__isnull=False).exists()
     assert not SearchEntry.objects.exists()
-    assert DataKey.objects.filter(wrapped__isnull=False).count() == 1
+    assert DataKey.objects.filter(destroyed_at__isnull=True).count() == 1
     is_fast = show(
         "orders erased, one worker, wall clock", erased / took, "orders/s", at_least=GOAL
     )

@@ -152,7 +152,7 @@ def _stage(cursor, rows):
     """Put what was made here where PostgreSQL spreads it from."""
     cursor.execute("drop table if exists staged")
     cursor.execute(
-        "create unlogged table staged (n int, id text, key_id text, wrapped bytea,"
+        "create unlogged table staged (n int, id text, key_id text,"
         " recipient bytea, buyer bytea, month int, tokens int[])"
     )
     with cursor.copy("copy staged from stdin") as copy:
@@ -166,14 +166,17 @@ def _sealed(workspace, numbers, now):
     from packbench.orders.indexing import tokenizer
     from packbench.orders.models import Order
     from packbench.privacy.fields import sealer
+    from packbench.privacy.keystore import Stored, key_store
     from packbench.privacy.models import DataKey
     from packbench.privacy.tokenizing import indexed_terms, month_of
 
     seal_recipient, seal_buyer = sealer(Order, "recipient"), sealer(Order, "buyer")
+    keys = []
     for number, name in zip(numbers, names(numbers.start), strict=False):
         phone = f"+34 6{number * 7919 % 10**8:08}"
         email = f"b{number:07}@marketplace.amazon.es"
         key, opened = DataKey.make(workspace.key, now=now)
+        keys.append(Stored(key.pk, workspace.key.pk, key.fresh))
         place = Address(
             name=name,
             line1=f"Calle {number % 300}",
@@ -189,12 +192,12 @@ def _sealed(workspace, numbers, now):
             number,
             id,
             key.pk,
-            key.wrapped,
             seal_recipient(place, opened).ciphertext,
             seal_buyer(Buyer(name=name, email=email), opened).ciphertext,
             month,
             tokenizer(workspace.key, month).tokens(terms, filler=id),
         )
+    key_store().put(keys, now=now)
 
 
 def _plain(numbers, now):
@@ -204,7 +207,7 @@ def _plain(numbers, now):
     for number in numbers:
         month = month_of(now - timedelta(days=number % DAYS))
         tokens = [number * 8 + place if place else number % 50 for place in range(8)]
-        yield number, f"ord_{number:026}", f"key_{number:026}", b"", b"", b"", month, tokens
+        yield number, f"ord_{number:026}", f"key_{number:026}", b"", b"", month, tokens
 
 
 def _spread(cursor, workspace, stores, pattern, now):
@@ -225,8 +228,8 @@ def _spread(cursor, workspace, stores, pattern, now):
         "pattern": pattern.pk,
     }
     cursor.execute(
-        "insert into privacy_datakey (id, parent_id, wrapped, created_at)"
-        " select key_id, %(key)s, wrapped, %(now)s from staged",
+        "insert into privacy_datakey (id, parent_id, created_at)"
+        " select key_id, %(key)s, %(now)s from staged",
         values,
     )
     cursor.execute(_like(Order, ORDER, chance, "p.id = %(pattern)s"), values)

@@ -48,6 +48,12 @@ def test_what_is_compiled_is_what_is_written(language):
     assert compiled == written
 
 
+def test_places_are_those_that_sentences_fill():
+    braces = [entry.msgid for entry in catalog("fr") if re.search(r"\{(?!n\})\w+\}", entry.msgid)]
+
+    assert braces == []
+
+
 def test_all_catalogs_hold_the_same_texts():
     known = [{entry.msgid for entry in catalog(language)} for language in LANGUAGES]
 

@@ -230,6 +230,10 @@ def test_one_module_alone_can_send_mail_and_knows_members_only():
     assert found == [sender]
     assert not buyers.search(sender.read_text())
     assert "to=[mail.person.email]" in sender.read_text()
+    posting = re.compile(r"import (\w+, )*post\b")
+    sources = (ROOT / "packbench").rglob("*.py")
+    others = [path for path in sources if posting.search(path.read_text())]
+    assert others == [ROOT / "packbench/shipments/messaging.py"]
 
 
 @pytest.mark.parametrize("words", FORBIDDEN)

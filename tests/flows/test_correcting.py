@@ -65,13 +65,13 @@ def settle(sandbox, store):
 def test_the_sandbox_shows_the_last_of_two_corrections_and_one_package(sandbox, store, order):
     shipment = ship(order)
 
-    for number, carrier in (("FIRST1", "DPD"), ("LAST2", "GLS")):
+    for number, carrier in (("01505014280123", "DPD"), ("12345678901", "GLS")):
         correction = Correction(number, carrier)
         correct_parcel(shipment, correction, actor="test", now=clock.now())
         jobs.send_notices(store.account.pk)
 
     reference = Notice.objects.get().package_reference
-    assert packages(sandbox, order) == [(reference, "GLS", "LAST2")]
+    assert packages(sandbox, order) == [(reference, "GLS", "12345678901")]
     assert kinds(sandbox, order) == ["shipment.confirmed", *["shipment.edited"] * 2]
     settle(sandbox, store)
     assert Notice.objects.get().verified_at is not None
@@ -95,11 +95,11 @@ def test_a_label_voided_after_amazon_was_told_is_replaced_by_the_next(sandbox, s
 
 
 def test_a_parcel_bought_elsewhere_is_shown_by_amazon(sandbox, store, order):
-    parcel = Elsewhere("correos", "PK44ES")
+    parcel = Elsewhere("correos", "PK123456789ES")
     means = make_means(store.workspace)
     mark_as_shipped(order, parcel, means, actor="test", now=clock.now())
 
     jobs.send_notices(store.account.pk)
 
-    assert [shown[1:] for shown in packages(sandbox, order)] == [("Correos", "PK44ES")]
+    assert [shown[1:] for shown in packages(sandbox, order)] == [("Correos", "PK123456789ES")]
     assert Order.objects.get(pk=order.pk).status == Status.SHIPPED

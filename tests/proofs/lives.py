@@ -14,6 +14,7 @@ DAY = 86400
 STEP = 6 * 3600  # seconds between sweeps
 DAYS = 75
 OUTAGES = (17, 46)  # days on which 72 hours begin without a worker
+JUMPS = (9, 31, 62)  # days on which the clock is 40 days ahead for half an hour
 
 
 def main():
@@ -38,17 +39,20 @@ def main():
 
 def prove(options):
     from packbench.orders.models import Order
+    from packbench.privacy.keystore import key_store
     from packbench.privacy.models import DataKey, Sanitization
     from packbench.shipments.erasing import sweep_due
     from tests.making import NOW
 
-    world, erased = World(random.Random(options.seed), options.orders), {}
+    world, erased, jumped = World(random.Random(options.seed), options.orders), {}, 0
     for second in range(0, DAYS * DAY, STEP):
         now = NOW + timedelta(seconds=second)
         world.live_until(second)
         if any(day * DAY <= second < (day + 3) * DAY for day in OUTAGES):
             continue
         sweep_due(clock=lambda now=now: now)
+        if second in {day * DAY for day in JUMPS}:
+            jumped += jump(now)
         gone = Order.objects.filter(erased_at=now).values_list("external_id", flat=True)
         erased |= dict.fromkeys(gone, second)
     ends = {number: life.end() for number, life in world.lives.items()}
@@ -58,10 +62,24 @@ def prove(options):
         "erased": len(erased),
         "early": sum(seconds < 0 for seconds in late.values()),
         "overdue": sum(_is_overdue(ends[number], erased[number]) for number in erased),
+        "erased_by_a_jump": jumped,
         "records": Sanitization.objects.count(),
-        "keys_left": DataKey.objects.filter(wrapped__isnull=False).count() - 1,
+        "keys_left": DataKey.objects.filter(destroyed_at__isnull=True).count()
+        - 1
+        + key_store().count(),
         "ends_by_rule": dict(_rules()),
     }
+
+
+def jump(now):
+    """The clock leaps ahead and comes back; returns how many orders it took along."""
+    from packbench.shipments.erasing import sweep_due
+
+    leap = [now + timedelta(days=40, minutes=minutes) for minutes in (10, 30)]
+    back = [now + timedelta(minutes=40), now + timedelta(minutes=101)]
+    taken = sum(sweep_due(clock=lambda at=at: at) for at in (*leap, back[0]))
+    sweep_due(clock=lambda: back[1])  # an hour later it is believed again
+    return taken
 
 
 def _is_overdue(end, second):

@@ -24,9 +24,9 @@ while erase_slice(now=NOW + timedelta(days=20), most={AT_ONCE}):
 HALF = """
 select count(*) from orders_order o join privacy_datakey k on k.id = o.key_id
     left join privacy_sanitization r on r.order_id = o.id
-where not ((o.erased_at is null and k.wrapped is not null and o.recipient is not null
+where not ((o.erased_at is null and k.destroyed_at is null and o.recipient is not null
         and r.id is null)
-    or (o.erased_at is not null and k.wrapped is null and o.recipient is null
+    or (o.erased_at is not null and k.destroyed_at is not null and o.recipient is null
         and r.id is not null))
 """
 

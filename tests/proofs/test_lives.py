@@ -15,7 +15,7 @@ def run(module, *options):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=3600,
+        timeout=8 * 3600,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     print(done.stdout)
@@ -28,8 +28,18 @@ def live(*options):
 
 def check(verdict):
     assert verdict["early"] == verdict["overdue"] == verdict["keys_left"] == 0
+    assert verdict["erased_by_a_jump"] == 0
     assert verdict["erased"] == verdict["records"] == verdict["orders"]
     assert len(verdict["ends_by_rule"]) == 5
+
+
+def test_a_few_lives_end_in_time():
+    check(live("--orders", "60", "--seed", "4"))
+
+
+@pytest.mark.proof
+def test_a_hundred_thousand_lives_end_in_time_with_outages_and_jumps():
+    check(live("--orders", "100000", "--seed", "5"))
 
 
 @pytest.mark.proof

@@ -62,6 +62,7 @@ def prove(options, clock, address, url):
 
     registry.CARRIERS["proof"] = "tests.proofs.purchases.carrier.open_carrier"
     plan_purchases(options.purchases, address)
+    _warm_up()
     if options.bug:
         from tests.proofs.purchases.bugs import BUGS
 
@@ -71,6 +72,15 @@ def prove(options, clock, address, url):
         rounds = Rounds(options, address, clock, desk)
         rounds.run()
         return rounds.verdict()
+
+
+def _warm_up():
+    """Load what every child needs, so that each does not load it anew."""
+    from packbench.carriers import registry
+    from packbench.carriers.models import CarrierAccount
+    from packbench.shipments import buying, deciding, settling  # noqa: F401
+
+    registry.open_carrier(CarrierAccount.objects.select_related("workspace__key").first())
 
 
 def plan_purchases(count, address):
