@@ -141,6 +141,19 @@ def drill(words: argparse.Namespace) -> int:
     )
 
 
+def open_archive(words: argparse.Namespace) -> int:
+    """Print the orders of files of the archive: where their secret key is, no desk needed."""
+    from packbench.backup.errors import BackupError
+    from packbench.backup.unpacking import unpack_archive
+
+    try:
+        for line in unpack_archive(words.files, words.identity, number=words.order):
+            print(line)
+    except BackupError as error:
+        return _refuse(str(error))
+    return 0
+
+
 def rotate_keys(_: argparse.Namespace) -> int:
     """Replace the workspaces' keys and the root key while the desk runs; safe to run again."""
     from packbench.config.keyring import begin_root_rotation, end_root_rotation
@@ -157,6 +170,13 @@ def rotate_keys(_: argparse.Namespace) -> int:
         print("The root key is new: keep a copy elsewhere, and write a backup now.")
         print("Older backups need the old one, of which you have a copy elsewhere.")
     return 0
+
+
+def agent(words: list[str]) -> int:
+    """Print what a desk asks for, on the printers of this machine."""
+    from packbench.agent.commanding import main as work
+
+    return work(words)
 
 
 def demo(words: list[str]) -> int:
@@ -193,7 +213,12 @@ def _parser() -> argparse.ArgumentParser:
         door = doors.choices[name]
         door.add_argument("folder", nargs="?", type=Path, help="of the backup; the newest if none")
         door.add_argument("--identity", type=Path, help="a file with the age identity")
+    opening = add("open-archive", open_archive)
+    opening.add_argument("files", nargs="+", type=Path, help="of the archive")
+    opening.add_argument("--identity", type=Path, required=True, help="a file with the secret key")
+    opening.add_argument("--order", help="only the order of this number")
     add("rotate-keys", rotate_keys)
+    add("agent", agent, passes_on=True)
     add("demo", demo, passes_on=True)
     add("sandbox", sandbox, passes_on=True)
     add("createperson", create_person, passes_on=True)

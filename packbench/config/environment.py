@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 DEFAULT_HOME = "~/.local/share/packbench"
+KEY_STORE = "keys/orders.sqlite3"  # below the home
+TARGETS = "health_targets.json"  # below the home
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 BAD_SMTP_URL = (
     "PACKBENCH_SMTP_URL must look like smtp://user:password@mail.example.com:587 or smtps://…"
@@ -41,14 +43,17 @@ class Environment:
     secret_key: str | None
     root_key: str | None
     old_root_key: str | None  # while it is being replaced
+    key_store: Path  # of the orders' keys: in no backup of the database
     sandbox_url: str | None  # talk to the sandbox instead of Amazon
     worker_concurrency: int
     mail_server: MailServer | None  # None: no e-mails, the desk's banners must do
     mail_from: str
     backup_dir: Path
+    archive_dir: Path  # files that nobody on this machine can open
     backup_recipients: tuple[str, ...]  # age; none: an identity of this machine's own
     backup_days: int  # how long whole backups are kept
     has_nightly_backup: bool
+    health_targets: Path  # what Amazon demands, where the operator's own file says it
     lease_s: float  # after so long without a word, a claimed purchase or notice is looked into
     log_level: str
 
@@ -64,6 +69,8 @@ def read_environment() -> Environment:
     mail_server = _mail_server(_text("SMTP_URL", ""))
     home = Path(_text("HOME", DEFAULT_HOME)).expanduser().absolute()
     backup_dir = _text("BACKUP_DIR", "")
+    key_store = _text("KEY_STORE", "")
+    archive_dir = _text("ARCHIVE_DIR", "")
     return Environment(
         home=home,
         database_url=os.environ.get("DATABASE_URL") or None,
@@ -74,14 +81,17 @@ def read_environment() -> Environment:
         secret_key=_text("SECRET_KEY", "") or None,
         root_key=_text("ROOT_KEY", "") or None,
         old_root_key=_text("ROOT_KEY_OLD", "") or None,
+        key_store=Path(key_store).expanduser().absolute() if key_store else home / KEY_STORE,
         sandbox_url=_text("SANDBOX_URL", "").rstrip("/") or None,
         worker_concurrency=_number("WORKER_CONCURRENCY", 4),
         mail_server=mail_server,
         mail_from=_mail_from(_text("MAIL_FROM", ""), mail_server),
         backup_dir=Path(backup_dir).expanduser().absolute() if backup_dir else home / "backups",
+        archive_dir=Path(archive_dir).expanduser().absolute() if archive_dir else home / "archive",
         backup_recipients=tuple(filter(None, _text("BACKUP_RECIPIENTS", "").split(","))),
         backup_days=_number("BACKUP_DAYS", 30),
         has_nightly_backup=bool(backup_dir),
+        health_targets=Path(_text("HEALTH_TARGETS", str(home / TARGETS))).expanduser().absolute(),
         lease_s=float(_number("LEASE_S", 120)),
         log_level=_text("LOG_LEVEL", "INFO").upper(),
     )

@@ -23,9 +23,12 @@ ROOT_KEYS()  # made at the first start; a malformed one is said at once
 BASE_URL = ENVIRONMENT.base_url
 SANDBOX_URL = ENVIRONMENT.sandbox_url
 LEASE_S = ENVIRONMENT.lease_s
+HEALTH_TARGETS = ENVIRONMENT.health_targets  # the operator's own, where there is such a file
 MAIL = ENVIRONMENT.mail_server
 BACKUP_DIR = ENVIRONMENT.backup_dir
+ARCHIVE_DIR = ENVIRONMENT.archive_dir
 KEYS_DIR = ENVIRONMENT.home / "keys"
+KEY_STORE = ENVIRONMENT.key_store
 LOG_FIELDS = FIELDS
 ALLOWED_HOSTS = [
     *ENVIRONMENT.allowed_hosts,
@@ -60,6 +63,7 @@ INSTALLED_APPS = [
     "packbench.orders",
     "packbench.shipments",
     "packbench.labels",
+    "packbench.packing",
     "packbench.audit",
     "packbench.web",
     "packbench.backup",
@@ -127,6 +131,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "packbench.accounts.passwords.NotUsedBefore"},
 ]
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "orders"

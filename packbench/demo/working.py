@@ -19,6 +19,7 @@ from packbench.orders.weighing import weigh_products
 from packbench.shipments.batching import create_labels
 from packbench.shipments.models import Batch, Notice
 from packbench.shipments.planning import Means
+from packbench.shipments.progressing import progress_of
 
 PATIENCE_S = 900
 LOOK_EVERY_S = 0.5
@@ -105,8 +106,8 @@ def _ask_for_labels(workspace: Workspace, report: Report, actor: str) -> Batch:
 
 
 def _batch_progress(batch: Batch) -> tuple[int, int, bool]:
-    progress = batch.progress()
-    return progress["done"], progress["total"], progress["left"] == 0
+    progress = progress_of([batch])[batch.pk]
+    return progress.done, progress.total, not progress.is_going_on
 
 
 def _print(batch: Batch, home: Path, actor: str) -> Path | None:
