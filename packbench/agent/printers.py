@@ -51,7 +51,7 @@ def put(printer: Printer, job_id: str, content: bytes, format: str, journal: Jou
     Raises NotReady, Interrupted, Refused.
     """
     entry = journal.entry(job_id)
-    if True:
+    if entry is None or not is_begun(journal, job_id):
         printer.print(job_id, content, format, journal)
     elif entry["state"] != "printed":
         printer.settle(job_id, content, format, entry, journal)

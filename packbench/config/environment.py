@@ -56,6 +56,7 @@ class Environment:
     health_targets: Path  # what Amazon demands, where the operator's own file says it
     lease_s: float  # after so long without a word, a claimed purchase or notice is looked into
     log_level: str
+    log_dir: Path
 
     @property
     def has_https(self) -> bool:
@@ -70,6 +71,7 @@ def read_environment() -> Environment:
     home = Path(_text("HOME", DEFAULT_HOME)).expanduser().absolute()
     backup_dir = _text("BACKUP_DIR", "")
     key_store = _text("KEY_STORE", "")
+    log_dir = _text("LOG_DIR", "")
     archive_dir = _text("ARCHIVE_DIR", "")
     return Environment(
         home=home,
@@ -94,6 +96,7 @@ def read_environment() -> Environment:
         health_targets=Path(_text("HEALTH_TARGETS", str(home / TARGETS))).expanduser().absolute(),
         lease_s=float(_number("LEASE_S", 120)),
         log_level=_text("LOG_LEVEL", "INFO").upper(),
+        log_dir=Path(log_dir).expanduser().absolute() if log_dir else home / "logs",
     )
 
 

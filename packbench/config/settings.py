@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from packbench.config.environment import read_environment
 from packbench.config.keyring import django_key, root_keys
-from packbench.config.logs import FIELDS, configure_logs
+from packbench.config.logs import FIELDS, KEPT, configure_logs
 
 ENVIRONMENT = read_environment()
 if not ENVIRONMENT.database_url:
@@ -29,7 +29,7 @@ BACKUP_DIR = ENVIRONMENT.backup_dir
 ARCHIVE_DIR = ENVIRONMENT.archive_dir
 KEYS_DIR = ENVIRONMENT.home / "keys"
 KEY_STORE = ENVIRONMENT.key_store
-LOG_FIELDS = FIELDS
+LOG_FIELDS, LOG_DIR, LOGS_KEPT = FIELDS, ENVIRONMENT.log_dir, KEPT
 ALLOWED_HOSTS = [
     *ENVIRONMENT.allowed_hosts,
     urlsplit(BASE_URL).hostname or "localhost",
@@ -202,5 +202,5 @@ PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 5.0, "stalled_work
 PROCRASTINATE_ON_APP_READY = "packbench.jobs.schedule.register"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
-configure_logs(ENVIRONMENT.log_level)
+configure_logs(ENVIRONMENT.log_level, ENVIRONMENT.log_dir)
 LOGGING_CONFIG = None

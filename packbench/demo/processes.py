@@ -15,7 +15,7 @@ import httpx
 
 from packbench.config.supervising import die_with_parent
 
-PATIENCE_S = 120
+PATIENCE_S = 300  # the first start makes every table
 
 
 class NotUp(Exception):

@@ -132,7 +132,8 @@ def _hear_printers(workspace: Workspace, turn: Turn, *, now: datetime) -> list[P
             row = Printer(workspace=workspace, agent=turn.agent, name=name, created_at=now)
             row.language = Printer.Language.ZPL if name.endswith(" (ZPL)") else row.language
             known[name] = row
-        if row._state.adding or row.problem != said or is_away(row, now=now - AWAY / 4):
+        is_fresh = row.seen_at is not None and now - row.seen_at < AWAY / 4
+        if row.problem != said or not is_fresh:
             row.problem, row.seen_at = said, now
             row.save()
     named = {name for name, _ in turn.printers}

@@ -114,8 +114,9 @@ def carry_on(
             _fail(feed, error, now=clock())
         if feed.status == before or (feed.next_try_at and feed.next_try_at > clock()):
             break
-    is_open = feed.status in NoticeFeed.OPEN and feed.next_try_at
-    return max(feed.next_try_at - clock(), timedelta()) if is_open else None
+    if feed.status not in NoticeFeed.OPEN or feed.next_try_at is None:
+        return None
+    return max(feed.next_try_at - clock(), timedelta())
 
 
 def _was_refused_lately(account: SellerAccount, *, now: datetime) -> bool:
@@ -131,6 +132,7 @@ def _feeding(account: SellerAccount, under_way: Sequence[NoticeFeed], *, now: da
     took = [
         (done_at - sent_at).total_seconds()
         for done_at, sent_at in done.values_list("done_at", "sent_at")[:LOOKS_BACK]
+        if done_at and sent_at
     ]
     one = median(took) if took else FIRST_GUESS_S
     left = sum(max(one - (now - (each.sent_at or now)).total_seconds(), 0) for each in under_way)
@@ -325,7 +327,13 @@ def _fail(feed: NoticeFeed, error: RemoteError, *, now: datetime) -> None:
     if not is_hopeless and feed.attempts + 1 < MOST_TRIES:
         _put_off(feed, error, wait=wait_after(feed.attempts, LONGEST_STEP_WAIT), now=now)
         return
-    _release(feed, error, may_have_happened=feed.status != Status.READY, now=now)
+    _release(
+        feed,
+        error,
+        may_have_happened=feed.status != Status.READY,
+        is_trouble=is_hopeless,  # an outage says nothing of feeds
+        now=now,
+    )
 
 
 def _put_off(feed: NoticeFeed, error: RemoteError, *, wait: timedelta, now: datetime) -> None:

@@ -166,6 +166,8 @@ def late_shipments(store: Store, target: Target, *, now: datetime) -> list[Judge
     )
     judged = []
     for pk, ship_by_at, confirmed_at, channel_status, packages in facts:
+        if ship_by_at is None:
+            continue
         told_at = confirmed_at
         if told_at is None and channel_status == Status.SHIPPED:
             told_at = _last_shipped(packages)
@@ -207,6 +209,8 @@ def valid_trackings(store: Store, target: Target, *, now: datetime) -> list[Judg
     for pk, order_id, at, number, code, packages in rows.values_list(
         "pk", "order", "purchased_at", "tracking_number", "channel_code", "order__packages"
     ):
+        if at is None:
+            continue
         word = code or sent.get(pk, "")
         is_known = bool(number) and word not in ("", OTHER) and fits(word, number)
         by_amazon = any(
@@ -228,6 +232,8 @@ def deliveries(store: Store, target: Target, *, now: datetime) -> list[Judged]:
     )
     judged = []
     for order_id, promised_at, delivered_at, next_track_at, scanned_at in facts:
+        if promised_at is None:
+            continue
         if delivered_at:
             is_bad: bool | None = delivered_at > promised_at
         else:  # a parcel that a carrier is asked for is not there; of others nobody knows
@@ -253,7 +259,7 @@ def _with_these(measured: Measured, late: QuerySet[Order], *, now: datetime) -> 
 
 def _replaced(measured: Measured, **changes: object) -> Measured:
     kept = {name: getattr(measured, name) for name in Measured.__slots__}
-    return Measured(**{**kept, **changes})  # type: ignore[arg-type]
+    return Measured(**{**kept, **changes})
 
 
 def _count(

@@ -7,13 +7,12 @@ from packbench.packing.closing import Step, packed_since, problem_of, step_of
 from packbench.packing.models import Packing
 from packbench.packing.opening import settings_of
 from packbench.packing.scanning import lines_of
-from packbench.shipments.planning import weight_of_pieces
 from packbench.shipments.status import Status
+from packbench.shipments.weighing import weight_of_pieces
 from packbench.web.doors import DeskRequest
 
 LATEST = 8
 BOXES = 4  # each under a key of its own
-TITLES = {Step.SCAN, Step.BOX, Step.BUYING, Step.DOUBT, Step.REFUSED}
 
 
 def bench_context(request: DeskRequest, packing: Packing | None) -> dict[str, Any]:

@@ -77,11 +77,13 @@ class Card:
 def health_context(
     workspace: Workspace, stores: Sequence[Store], params: Mapping[str, str], *, now: datetime
 ) -> dict[str, Any]:
-    """The chosen store's health; the first one's where none is chosen."""
+    """The chosen store's health; where none is chosen, of the one with the latest order."""
     amazons = [store for store in stores if is_known(store.marketplace_id)]
-    store = next((each for each in amazons if each.pk == params.get("store")), None)
+    latest = workspace.orders.order_by("-placed_at", "id").values_list("store", flat=True).first()
+    wanted = (params.get("store"), latest)
+    store = next((each for pk in wanted for each in amazons if each.pk == pk), None)
     store = store or next(iter(amazons), None)
-    context = {
+    context: dict[str, Any] = {
         "chips": [
             {"store": each, "url": f"{reverse('health')}?store={each.pk}", "is_on": each == store}
             for each in amazons
@@ -116,7 +118,6 @@ def _of_store(
         ],
         "endangering": health.endangering,
         "endangering_count": health.endangering_count,
-        "has_orders": any(measured.total or measured.unknown for measured in health.rates),
         "targets": targets,
     }
 

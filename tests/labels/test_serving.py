@@ -18,7 +18,7 @@ from packbench.labels.queueing import (
     queue_at,
     queue_papers,
 )
-from packbench.labels.serving import LEASE, Ended, Turn, take_turn
+from packbench.labels.serving import LEASE, Ended, Turn, is_away, take_turn
 from packbench.lib import clock
 from packbench.lib.errors import Rejected
 from packbench.privacy.models import Disclosure
@@ -73,6 +73,14 @@ def test_printers_come_in_with_their_agent_and_say_what_is_wrong(workspace, prin
     laser = Printer.objects.get(name="Laser")
     assert laser.problem["code"] == "paper_out"
     assert "out of paper" in laser.problem["text"]
+
+
+def test_an_agent_that_speaks_is_never_away_and_a_silent_one_is(workspace, printers):
+    for seconds in range(0, 300, 20):
+        turn(workspace, at=NOW + seconds * SECOND)
+        assert not is_away(Printer.objects.first(), now=NOW + (seconds + 19) * SECOND)
+
+    assert is_away(Printer.objects.first(), now=NOW + timedelta(minutes=8))
 
 
 def test_a_job_is_handed_out_whole_and_ends_when_the_agent_says_so(store, workspace, printers):

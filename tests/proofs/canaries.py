@@ -162,9 +162,10 @@ class Proof:
         )
         some = Order.objects.order_by("id").first()
         name = f"{self.mark}{0:0{DIGITS}}name"
-        for address in ("/orders", f"/orders/{some.pk}", "/customers", "/customers/customers.csv"):
+        for address in ("/orders", f"/orders/{some.pk}", "/customers", "/settings/privacy"):
             assert client.get(address).status_code == 200, address
-        found = client.post("/orders/find", {"q": name}, follow=True)
+        assert client.post("/customers/customers.csv").status_code == 200
+        found = client.post("/orders/search", {"q": name}, follow=True)
         assert some.external_id in found.content.decode()
         assert key_store().count() == self.options.orders
 

@@ -55,7 +55,8 @@ class Proof:
         self.log, self.leaks, self.number = io.StringIO(), [], 0
         self.shown, self.answers = Counter(), Counter()
         for handler in logging.getLogger().handlers:
-            handler.setStream(self.log)
+            if isinstance(handler, logging.StreamHandler):
+                handler.setStream(self.log)
 
     def run(self):
         self.make_shop()
@@ -186,7 +187,7 @@ class Proof:
                 self.check(f"error page of {address.rstrip(order.pk)}", answer.content.decode())
 
     def search(self):
-        self.browser().post("/orders/find", {"q": CANARY})
+        self.browser().post("/orders/search", {"q": CANARY})
 
     def erase(self):
         from packbench.shipments.erasing import erase_slice
@@ -239,7 +240,7 @@ class Proof:
 PATHS = (
     "/orders/{word}",
     "/orders",
-    "/orders/find",
+    "/orders/search",
     "/orders/{odd}/label",
     "/customers/{word}",
     "/settings/privacy/erase",

@@ -13,6 +13,7 @@ from datetime import timedelta
 DAY = 86400
 STEP = 6 * 3600  # seconds between sweeps
 DAYS = 75
+PAGE = 500  # orders that come in at once
 OUTAGES = (17, 46)  # days on which 72 hours begin without a worker
 JUMPS = (9, 31, 62)  # days on which the clock is 40 days ahead for half an hour
 
@@ -143,7 +144,7 @@ class World:
             for is_tracked in (True, False)
         }
         self.lives = {f"402-{number}": Life(chance) for number in range(count)}
-        self.carrier = FakeCarrier()
+        self.carrier, self.next = FakeCarrier(), 0
         self.happenings = sorted(
             (at, number, what)
             for number, life in self.lives.items()
@@ -155,19 +156,34 @@ class World:
     def live_until(self, second):
         from tests.making import NOW
 
-        while self.happenings and self.happenings[0][0] <= second:
-            at, number, what = self.happenings.pop(0)
-            getattr(self, what)(number, NOW + timedelta(seconds=at))
+        while self.next < len(self.happenings) and self.happenings[self.next][0] <= second:
+            at, number, what = self.happenings[self.next]
+            self.next += 1
+            now = NOW + timedelta(seconds=at)
+            if what == "imported":
+                self.imported([number, *self.others_imported(at)], now)
+            else:
+                getattr(self, what)(number, now)
 
-    def imported(self, number, now):
+    def others_imported(self, at):
+        """The next orders that come in at the same moment: a page of them."""
+        for _ in range(PAGE - 1):
+            if self.next == len(self.happenings):
+                return
+            then, number, what = self.happenings[self.next]
+            if (then, what) != (at, "imported"):
+                return
+            self.next += 1
+            yield number
+
+    def imported(self, numbers, now):
         from packbench.orders.models import Order
         from packbench.orders.saving import save_orders
         from tests.making import ES, make_channel_order
 
-        save_orders(
-            [make_channel_order(number)], {ES: self.store}, account=self.store.account, now=now
-        )
-        weighed = Order.objects.filter(external_id=number)
+        page = [make_channel_order(number) for number in numbers]
+        save_orders(page, {ES: self.store}, account=self.store.account, now=now)
+        weighed = Order.objects.filter(external_id__in=numbers)
         weighed.update(weight_g=300, is_weight_given=True, problems=[], has_problems=False)
 
     def bought(self, number, now):

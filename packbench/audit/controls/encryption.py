@@ -2,6 +2,7 @@
 
 import stat
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from packbench.audit.registering import attested, control
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
 from packbench.privacy.fields import unseal
+from packbench.privacy.keystore import key_store
 from packbench.privacy.models import KeyDestroyed
 from packbench.privacy.sealing import KEY_BYTES, Unreadable
 
@@ -67,6 +69,32 @@ def root_key(_: Installation) -> Finding:
             mode=oct(mode),
         )
     return met(marked("%(path)s, mode %(mode)s."), path=path, mode=oct(mode))
+
+
+@control("encryption.store", "2.4", marked("Orders' keys are apart from the database"))
+def keys_apart(installation: Installation) -> Finding:
+    path = Path(settings.KEY_STORE)
+    alive = installation.workspace.orders.filter(key__destroyed_at__isnull=True)
+    ids = list(alive.order_by("-imported_at").values_list("key_id", flat=True)[:SAMPLE])
+    lost = len(ids) - len(key_store().living(ids))
+    if lost:
+        return not_met(
+            marked("%(path)s lacks the keys of %(count)s of the newest orders."),
+            marked("Restore the newest backup, or set PACKBENCH_KEY_STORE to where the file is."),
+            path=path,
+            count=lost,
+        )
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return not_met(
+            marked("%(path)s can be read by others (%(mode)s)."),
+            marked("Run: chmod 600 %(path)s"),
+            path=path,
+            mode=oct(mode),
+        )
+    return met(
+        marked("%(path)s, mode %(mode)s; the database holds none."), path=path, mode=oct(mode)
+    )
 
 
 @control(

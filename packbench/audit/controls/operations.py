@@ -14,6 +14,7 @@ from packbench.lib.sentences import marked
 from packbench.privacy.chaining import broken_looks
 from packbench.privacy.models import Disclosure, Retention
 
+LOGS_AT_LEAST = timedelta(days=365)
 BACKUP_AT_LEAST = timedelta(days=2)
 DRILL_AT_LEAST = timedelta(days=92)
 PERSONAL = ("name", "recipient", "buyer", "address", "email", "phone", "token", "secret", "message")
@@ -31,6 +32,23 @@ def log_fields(_: Installation) -> Finding:
     return met(
         marked("Only %(count)s named fields are ever written, none of them personal."),
         count=len(settings.LOG_FIELDS),
+    )
+
+
+@control("logging.kept", "2.6", marked("Logs are kept for twelve months"))
+def logs_kept(_: Installation) -> Finding:
+    days = sorted(path.stem for path in Path(settings.LOG_DIR).glob("*.jsonl"))
+    if settings.LOGS_KEPT < LOGS_AT_LEAST or not days:
+        return not_met(
+            marked("There are none in %(folder)s."),
+            marked("Let Packbench write to that folder, or set PACKBENCH_LOG_DIR."),
+            folder=settings.LOG_DIR,
+        )
+    return met(
+        marked("One file a day in %(folder)s, since %(first)s, each for %(days)s days."),
+        folder=settings.LOG_DIR,
+        first=days[0],
+        days=settings.LOGS_KEPT.days,
     )
 
 

@@ -255,6 +255,21 @@ def test_a_split_is_made_and_undone_on_the_page_of_the_order(owner, workspace, s
     assert "Ship this order" in owner.get(page).content.decode()
 
 
+def test_a_parcel_of_a_split_has_its_own_form_and_its_own_rates(owner, workspace, store):
+    order = due(store, 1, items=(make_item("1", quantity=3), make_item("2", sku="PLATE")))
+    mug = order.items.get(external_id="1")
+    page = f"/orders/{order.pk}"
+    owner.post(f"{page}/split", {f"part1_{mug.pk}": "2"}, **HTMX)
+    part = order.shipments.order_by("created_at", "pk").first()
+
+    form = owner.get(f"{page}/shipping?parcel={part.pk}", **HTMX).content.decode()
+    rates = owner.post(f"{page}/rates", {"parcel": part.pk, "weight_g": "700"}, **HTMX)
+
+    assert "Ship this parcel" in form
+    assert f'required value="{part.weight_g}"' in form
+    assert f'<input type="hidden" name="parcel" value="{part.pk}">' in rates.content.decode()
+
+
 def test_too_many_pieces_are_told_and_nothing_is_split(owner, store):
     order = due(store, 1, items=(make_item("1", quantity=3),))
     item = order.items.get()

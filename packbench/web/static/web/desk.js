@@ -13,6 +13,8 @@ setUpKeys();
 setUpPrinting();
 setUpScale(toast);
 showTimes(document);
+// On a phone the rail is wider than the screen.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 document.body.addEventListener("htmx:load", (event) => showTimes(event.detail.elt));
 document.body.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind));
