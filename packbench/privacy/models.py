@@ -105,10 +105,15 @@ class DataKey(models.Model):
             if self.wrapped is None:
                 raise KeyDestroyed(self.id)
             return _opened_by_root(self.id, bytes(self.wrapped))
-        stored = None if self.destroyed_at else key_store().get(self.id)
+        stored = None if self.destroyed_at else self._stored()
         if stored is None:
             raise KeyDestroyed(self.id)
         return self.unwrapped(stored)
+
+    def _stored(self) -> Stored | None:
+        if self.fresh is not None:  # what it seals is read before it is kept
+            return Stored(self.pk, str(self.parent_id), self.fresh)
+        return key_store().get(self.id)
 
     def unwrapped(self, stored: Stored) -> bytes:
         """The key from what the store holds, which a rotation may have wrapped anew already."""

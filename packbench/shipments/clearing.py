@@ -57,7 +57,7 @@ def pick_for_feed(waiting: Sequence[Waiting], singles: Quota, feed: Feeding) -> 
     if not can or singles_within(feed.done_in_s, singles) >= len(waiting):
         return []
     before = singles_within(feed.soonest_s, singles)
-    size = 0
+    size = min(len(waiting) - before, feed.most, len(can))
     return [waiting[place].id for place in _latest_turns(can, size, before)]
 
 
