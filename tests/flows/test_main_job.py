@@ -16,11 +16,12 @@ pytestmark = pytest.mark.django_db
 def test_orders_come_in_get_one_label_each_and_amazon_is_told(sandbox):
     store = connect(sandbox, more=("FR", "DE"))
     workspace = store.workspace
+    means = make_means(workspace)  # where parcels leave from decides what customs must know
     import_everything(store)
     weigh_everything(workspace)
     ready = [order for order in workspace.orders.to_ship() if order.can_ship]
 
-    create_labels(workspace, ready, make_means(workspace), actor="test", now=clock.now())
+    create_labels(workspace, ready, means, actor="test", now=clock.now())
     for shipment in Shipment.objects.all():
         jobs.buy(shipment.pk)
     sandbox.throttle.scale = 1000

@@ -78,6 +78,7 @@ def take(order):
 
 def label_of(order):
     """Buy a label by the seller's own delivery; returns its row and what is printed."""
+    order.workspace.products.update(hs_code="691200", country_of_origin="PT", weight_g=300)
     shipment = plan_shipment(
         again(order), make_means(order.workspace), batch=None, actor="test", now=NOW
     )

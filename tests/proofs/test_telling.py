@@ -73,6 +73,10 @@ def prime_day(town, *, peak_s, peaks, hourly, urgent, seed):
                 moments.append((at, ship(number, round(rate), end)))
         # Bought while Amazon was down. It rests five minutes at most; a feed would be too late.
         moments.append((up - HOUR, ship(number, urgent, up + timedelta(minutes=6))))
+    # Fewer than a feed is worth, and right after them some that must go first.
+    rush, soon = START + 20 * HOUR, START + 20 * HOUR + timedelta(seconds=2)
+    moments.append((rush, ship(0, 60, end)))
+    moments.append((soon, ship(0, 8, soon + timedelta(seconds=14))))
     town.run(moments, until=end + HOUR)
 
 
