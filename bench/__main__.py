@@ -5,7 +5,16 @@ import sys
 
 from bench.scratch import machine
 
-BENCHMARKS = ("importing", "grid", "labels", "papers", "purchases", "erasing", "revealing", "memory")
+BENCHMARKS = (
+    "importing",
+    "grid",
+    "labels",
+    "papers",
+    "purchases",
+    "erasing",
+    "revealing",
+    "memory",
+)
 
 
 def main():

@@ -117,9 +117,13 @@ def _is_active(account: SellerAccount) -> bool:
 
 
 def due_notices(account: SellerAccount, *, now: datetime) -> list[Notice]:
+    """The next few. Chosen first and joined then: few rows are joined however many wait."""
     due = Notice.objects.due(now, lease=lease()).filter(store__account=account)
-    rows = due.select_related("order", "shipment__order", "shipment__carrier_account", "store")
-    return list(rows.prefetch_related("shipment__items__order_item")[:AT_ONCE])
+    ids = list(due.values_list("pk", flat=True)[:AT_ONCE])
+    known = due.filter(pk__in=ids).select_related(
+        "order", "shipment__order", "shipment__carrier_account", "store"
+    )
+    return list(known.prefetch_related("shipment__items__order_item"))
 
 
 def send_notice(notice: Notice, channel: Channel, *, clock: Callable[[], datetime]) -> None:

@@ -45,9 +45,7 @@ def _hand_over(ids: list[str], *, actor: str, now: datetime) -> int:
     given = Shipment.objects.filter(pk__in=[row.pk for row in here])
     given.filter(carrier_account__in=tracking).update(next_track_at=now + SOON)
     given.update(status=Status.MANIFESTED, handed_over_at=now, problem=None)
-    record_all(
-        _event(row, order, actor=actor, now=now) for row in here for order in row.orders()
-    )
+    record_all(_event(row, order, actor=actor, now=now) for row in here for order in row.orders())
     untracked = {row.pk for row in here if row.carrier_account_id not in tracking}
     record_scans(sorted(untracked), at=now, code=HANDED_OVER, actor=actor, now=now)
     tracked = (row for row in here if row.pk not in untracked)

@@ -21,6 +21,12 @@ from packbench.shipments.forwarding import send_due_forwards
 from packbench.shipments.learning import learn_all
 from packbench.shipments.linking import open_linked
 from packbench.shipments.manifesting import ask_for_form, forget_old_forms
+from packbench.shipments.messaging import (
+    due_messages,
+    plan_messages,
+    send_message,
+    settle_messages,
+)
 from packbench.shipments.models import (
     Forward,
     Manifest,
@@ -33,12 +39,6 @@ from packbench.shipments.purchasing import ACTOR
 from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import TooLate
 from packbench.shipments.timing import renew_guards, retime
-from packbench.shipments.messaging import (
-    due_messages,
-    plan_messages,
-    send_message,
-    settle_messages,
-)
 from packbench.shipments.tracking import track_parcels
 from packbench.shipments.verifying import verify_notices
 from packbench.shipments.voiding import finish_void

@@ -122,9 +122,7 @@ def withdraw(shipment: Shipment, error: RemoteError | None, *, now: datetime) ->
     note("shipment.refused", shipment, now=now, code=error.code if error else "")
 
 
-def note(
-    name: str, shipment: Shipment, *, actor: str = ACTOR, now: datetime, **data: Any
-) -> None:
+def note(name: str, shipment: Shipment, *, actor: str = ACTOR, now: datetime, **data: Any) -> None:
     """Record an event of the shipment, for each order with pieces in it."""
     for order in shipment.orders():
         record(

@@ -28,9 +28,7 @@ class ServiceChoice:
     is_chosen: bool = False
 
 
-def ship_context(
-    order: Order, *, parcel: Shipment | None = None, now: datetime
-) -> dict[str, Any]:
+def ship_context(order: Order, *, parcel: Shipment | None = None, now: datetime) -> dict[str, Any]:
     """The form's fields, the services by account, presets, and what speaks against shipping.
 
     `parcel` is the one that is sent, where a person composed several.

@@ -292,7 +292,7 @@ def test_japanese_cash_on_delivery_is_told(sandbox):
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", range(10))
 def test_whatever_is_done_in_any_order_amazon_records_what_went_out(bench, seed):
-    """Orders split, shipped, voided, corrected by chance, told now or later: the end is the same."""
+    """Split, shipped, voided, corrected by chance, told now or later: the end is the same."""
     dice = random.Random(seed)
     numbers = [
         bench.sell(*(dice.randint(1, 4) for _ in range(dice.randint(1, 3)))) for _ in range(6)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from packbench.carriers.registry import default_account
@@ -121,6 +121,7 @@ class Desk:
             for shipment, _, inside in made
             for item, n in inside
         )
+        self.town.look_at_the_size()
         for shipment, order, inside in made:
             with transaction.atomic():
                 owe(shipment, now=now)
@@ -220,6 +221,7 @@ class Town:
     def __init__(self, sandbox, accounts):
         self.sandbox = sandbox
         self.trackings = itertools.count(1)
+        self.analyzed = 0  # parcels
         self.desks = []
         pairs = itertools.product(APPLICATIONS, SELLERS)
         for application, (seller, country) in itertools.islice(pairs, accounts):
@@ -231,6 +233,14 @@ class Town:
 
     def clock(self):
         return self.now
+
+    def look_at_the_size(self):
+        """What a database does by itself between transactions; a test is a single one."""
+        count = sum(len(desk.parcels) for desk in self.desks)
+        if count >= 4 * self.analyzed or not self.analyzed:
+            with connection.cursor() as cursor:
+                cursor.execute("analyze")
+            self.analyzed = max(count, 50)
 
     def pass_until(self, moment):
         seconds = (moment - self.now).total_seconds()

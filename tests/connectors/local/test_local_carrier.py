@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from local_labels import BUYERS, SHOP, bought, make_address, make_request
 
 from packbench.carriers.base import Carrier, RetryClass
-from packbench.connectors.local.carrier import LocalCarrier
 from packbench.carriers.rate_table import RateTable, Zone, zone_of
+from packbench.connectors.local.carrier import LocalCarrier
 from packbench.connectors.local.tracking import is_tracking_number, tracking_number
 from packbench.lib.errors import Rejected
 from packbench.lib.money import Money
