@@ -88,6 +88,8 @@ class DataKey(models.Model):
             return
         stored = [Stored(key.pk, str(key.parent_id), key.fresh or b"") for key in keys]
         key_store().put(stored, now=keys[0].created_at)
+        for key in keys:
+            key.fresh = None
         copy_rows(keys)
         above = {key.parent_id for key in keys if key.parent_id}
         with connection.cursor() as cursor:
