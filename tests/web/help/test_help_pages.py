@@ -42,8 +42,9 @@ def test_every_article_is_a_page_and_its_links_lead_somewhere(owner):
 
     assert {"connect", "troubleshooting", "settings"} <= slugs
     for slug in slugs:
-        page = text_of(owner.get(f"/help/{slug}"))
-        assert page.count("<h1>") == 1
+        answer = owner.get(f"/help/{slug}")
+        page = text_of(answer)
+        assert answer.content.count(b"<h1>") == 1, slug
         for target, anchor in re.findall(r'href="(/help/[a-z-]*)(#[\w%-]*)?"', page):
             shown = page if target.endswith(f"/{slug}") else text_of(owner.get(target))
             assert not anchor or f'id="{anchor[1:]}"' in shown, f"{slug}: {target}{anchor}"
