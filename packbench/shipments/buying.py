@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from msgspec.structs import replace
 
 from packbench.carriers.base import Carrier
 from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, TemporaryError
@@ -47,7 +48,7 @@ def buy_label(shipment: Shipment, carrier: Carrier, *, now: datetime) -> None:
         prepared = carrier.prepare(request)
         took = timedelta(seconds=time.monotonic() - begun)
         record_preparation(shipment, label, prepared, now=now + took)
-        bought = carrier.buy(label_request(shipment, label))
+        bought = carrier.buy(replace(request, ticket=prepared.ticket))
     except RemoteError as error:
         _record_failure(shipment, label, carrier, error, now=now)
     else:

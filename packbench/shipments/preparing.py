@@ -32,14 +32,14 @@ def record_preparation(
         if mine.update(claimed_at=now) != 1:
             raise TooLate(shipment.pk)
         reserve(shipment, label, prepared.cost, now=now)
-        label.ticket = _sealed(shipment, prepared.ticket) if prepared.ticket else None
+        label.ticket = _sealed(shipment, prepared.ticket)
         label.prepared_at = now
         label.save(update_fields=["prepared_at", "ticket", "cost_amount", "cost_currency"])
     shipment.claimed_at = now
 
 
-def _sealed(shipment: Shipment, ticket: str) -> Sealed:
+def _sealed(shipment: Shipment, ticket: str) -> Sealed | None:
     key = opened_if_alive(shipment.order.key)
-    if key is None:
+    if key is None:  # erased since the carrier was asked for a price
         raise gone()
-    return seal_ticket(ticket, key)
+    return seal_ticket(ticket, key) if ticket else None
