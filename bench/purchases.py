@@ -2,8 +2,9 @@
 
 .venv/bin/python -m bench.purchases [purchases] [labels]
 
-The carrier's own time is what its answers take when it is asked by as many at once as it allows.
-The sandbox is a program of its own; the workers are processes as `packbench worker` starts them.
+The carrier works on as many purchases at once as it allows and lets the others wait their turn: its
+own time is what all of them take there. The sandbox is a program of its own; the workers are
+processes as `packbench worker` starts them.
 """
 
 import os
@@ -21,7 +22,7 @@ from tests.proofs.scratch import ROOT, running_sandbox
 PURCHASES, LABELS = 500, 10_000
 ANSWERS_IN_S = 0.05
 AT_ONCE = 2  # what the carrier allows
-WORKERS = 2  # processes that share it
+WORKERS = 2  # processes, with as many jobs at once as they have by themselves
 SLOWER = 1.2
 PAGE = 500
 WARM = 1_000  # labels before memory is looked at
@@ -146,13 +147,13 @@ def slow(url, seconds):
         "operation": "buyLabel",
         "count": 10**7,
         "delay_seconds": seconds,
+        "at_once": AT_ONCE,
     }
     httpx.post(f"{url}/_sandbox/faults", json=fault).raise_for_status()
 
 
 def start_worker():
     command = [sys.executable, "-m", "packbench", "worker"]
-    command += ["--concurrency", str(AT_ONCE // WORKERS)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

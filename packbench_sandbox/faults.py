@@ -25,7 +25,8 @@ class Fault:
     """One armed failure. `order_id` is any text that must stand in the path or the body.
 
     `status`, `code` and `message` are what a `refused` call is answered with, `retry_after` is the
-    header of a 429. `at` is how many bytes of the answer a `cut` lets through, its head included
+    header of a 429. A `delay` with `at_once` answers so many at a time: the others wait their
+    turn. `at` is how many bytes of the answer a `cut` lets through, its head included
     (None: the head and half of the body), `size` how many a `huge` one has too many.
     """
 
@@ -35,6 +36,7 @@ class Fault:
     count: int = 1
     skip: int = 0
     delay_seconds: float = 0.0
+    at_once: int = 0
     seconds: float = 30.0
     status: int = 400
     code: str = "InvalidInput"

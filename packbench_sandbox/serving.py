@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class Desk:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.is_closing = threading.Event()
+        self._turns: dict[int, threading.Semaphore] = {}
 
     def deliver(self, request: Request) -> Delivery:
         """Let the effect happen, or not, and say what the client gets to see of it."""
@@ -49,7 +51,8 @@ class Desk:
         if route.operation != "control":
             fault = self.sandbox.faults.take(route.operation, request.target, request.body)
         if fault and fault.delay_seconds:
-            self.is_closing.wait(fault.delay_seconds)
+            with self._turn(fault):
+                self.is_closing.wait(fault.delay_seconds)
         if fault and fault.kind in ("timeout", "reset"):
             return self._hang_up(fault)
         response = self._sign(self._run(route, request, names, fault), route)
@@ -72,6 +75,11 @@ class Desk:
             return refusal.response
         finally:
             self.sandbox.throttle.count(route.operation, throttled=is_throttled)
+
+    def _turn(self, fault: Fault) -> AbstractContextManager[object]:
+        if not fault.at_once:
+            return nullcontext()
+        return self._turns.setdefault(fault.id, threading.Semaphore(fault.at_once))
 
     def _hang_up(self, fault: Fault) -> Delivery:
         if fault.kind == "reset":

@@ -58,8 +58,9 @@ def nudge(store: Store, *, is_first: bool = True) -> None:
 
 def _owe_notice(shipment: Shipment, order: Order, *, now: datetime) -> None:
     store = order.store
-    orphan = _orphan(shipment, order)
-    speak_for(pieces_of(shipment, order).items())
+    pieces = pieces_of(shipment, order)
+    orphan = _orphan(order, pieces)
+    speak_for(pieces.items())
     if orphan:
         _take_over(orphan, shipment)
         nudge(store)
@@ -81,12 +82,11 @@ def _owe_notice(shipment: Shipment, order: Order, *, now: datetime) -> None:
     nudge(store, is_first=is_wanted and not turn["awaits_scan"])
 
 
-def _orphan(shipment: Shipment, order: Order) -> Notice | None:
+def _orphan(order: Order, pieces: dict[str, int]) -> Notice | None:
     """A notice of the order whose parcel was voided after the store was told: the likest."""
     orphans = Notice.objects.filter(order=order, is_orphaned=True)
     found = orphans.select_for_update(of=("self",)).select_related("shipment", "order")
     rows = list(found.order_by("id"))
-    pieces = pieces_of(shipment, order)
     return min(rows, key=lambda row: pieces_of(row.shipment, order) != pieces, default=None)
 
 

@@ -249,9 +249,10 @@ def _not_in(order: Order, statuses: Iterable[Status]) -> dict[str, int]:
         .values_list("order_item_id")
         .annotate(pieces=Sum("quantity"))
     )
+    items = OrderItem.objects.filter(order=order)
     return {
-        item.pk: item.quantity - item.quantity_elsewhere - held.get(item.pk, 0)
-        for item in OrderItem.objects.filter(order=order)
+        pk: quantity - elsewhere - held.get(pk, 0)
+        for pk, quantity, elsewhere in items.values_list("pk", "quantity", "quantity_elsewhere")
     }
 
 

@@ -1,5 +1,6 @@
 """Requesting: what a carrier is asked for one shipment."""
 
+from packbench.carriers import models as carriers
 from packbench.carriers.base import Contents, LabelRequest, LabelSize, Source, TaxNumber
 from packbench.carriers.models import options_of
 from packbench.lib.errors import Rejected
@@ -60,8 +61,11 @@ def source_of(order: Order) -> Source:
 
 def tax_numbers_of(*orders: Order) -> tuple[TaxNumber, ...]:
     """Return the seller's numbers, and the store's own IOSS numbers where it collected the tax."""
-    rows = orders[0].workspace.tax_numbers.order_by("kind", "country")
-    own = [TaxNumber(kind=row.kind, number=row.number, country=row.country) for row in rows]
+    rows = carriers.TaxNumber.objects.filter(workspace=orders[0].workspace_id)
+    own = [
+        TaxNumber(kind=row.kind, number=row.number, country=row.country)
+        for row in rows.order_by("kind", "country")
+    ]
     taxed = OrderItem.objects.filter(order__in=orders).exclude(ioss_number="")
     of_store = taxed.values_list("ioss_number", flat=True)
     numbers = sorted(set(of_store.order_by()))
