@@ -115,7 +115,6 @@ def _ticket_is_lost():
 
     real_look_up = settling._look_up
     buying.record_preparation = forget
-    buying.label_request = _with_fresh_ticket(buying.label_request)
     settling._look_up = lambda shipment, label, carrier, *, now: (
         look_up(shipment, label, carrier, now=now)
         if carrier.retry_class is RetryClass.TWO_PHASE
@@ -201,14 +200,3 @@ def _sell_early(shipment):
 
 def _with(request, **changes):
     return replace(request, **changes)
-
-
-def _with_fresh_ticket(real):
-    def request_of(shipment, label):
-        request = real(shipment, label)
-        if label.prepared_at is None:
-            return request
-        ticket = open_carrier(shipment.carrier_account).prepare(request).ticket
-        return _with(request, ticket=ticket)
-
-    return request_of

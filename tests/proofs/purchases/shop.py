@@ -1,7 +1,7 @@
 """A shop of labels over HTTP that is as unhelpful as each kind of carrier may be.
 
 It sells at once and shows what it sold only after its commit lag, on a clock that the proof turns.
-Its list of sales is the judge.
+Now and then it hangs up on who has bought. Its list of sales is the judge.
 """
 
 import contextlib
@@ -12,12 +12,14 @@ import struct
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from tests.proofs.scratch import ROOT
 
+LOST = 0.05  # of its answers to those who buy
 PDF = "%PDF-1.4 a label of the proof"
 
 
@@ -43,6 +45,7 @@ class Shop:
         self.clock, self.lag_s, self.chance = clock, lag_s, random.Random(seed)
         self.lock = threading.Lock()
         self.sales = []
+        self.sold = defaultdict(list)  # the same by kind, and by reference or ticket
         self.tickets = {}
 
     def sell(self, kind, reference, ticket):
@@ -51,8 +54,7 @@ class Shop:
             if kind == "two_phase" and ticket not in self.tickets:
                 return 422, {"code": "no_ticket"}
             key = {"keyed": ("reference", reference), "two_phase": ("ticket", ticket)}.get(kind)
-            known = [sale for sale in self.sales if key and (sale["kind"], sale[key[0]]) ==
-                     (kind, key[1])]  # fmt: skip
+            known = self.sold[kind, *key] if key else []
             if known and kind == "two_phase":
                 return 409, {"code": "sold"}
             if known:
@@ -65,6 +67,8 @@ class Shop:
                 "shown_at": self.clock.read() + self.chance.random() * self.lag_s,
             }
             self.sales.append(sale)
+            for name in ("reference", "ticket"):
+                self.sold[kind, name, sale[name]].append(sale)
             return 200, self._shown(sale)
 
     def find(self, kind, name, value):
@@ -72,8 +76,8 @@ class Shop:
             now = self.clock.read()
             found = [
                 self._shown(sale)
-                for sale in self.sales
-                if sale["kind"] == kind and sale[name] == value and sale["shown_at"] <= now
+                for sale in self.sold.get((kind, name, value), ())
+                if sale["shown_at"] <= now
             ]
             return 200, {"labels": found}
 
@@ -82,6 +86,10 @@ class Shop:
             ticket = f"ticket-{len(self.tickets) + 1}"
             self.tickets[ticket] = True
             return 200, {"ticket": ticket, "price": "4.20"}
+
+    def loses_the_answer(self):
+        with self.lock:
+            return self.chance.random() < LOST
 
     def _shown(self, sale):
         return {"label_id": sale["label_id"], "tracking_number": f"TN-{sale['label_id']}"}
@@ -98,7 +106,11 @@ class Handler(BaseHTTPRequestHandler):
         if what == "tickets":
             self._answer(*self.shop.issue())
         else:
-            self._answer(*self.shop.sell(kind, said["reference"], said["ticket"]))
+            sold = self.shop.sell(kind, said["reference"], said["ticket"])
+            if self.shop.loses_the_answer():
+                self.close_connection = True
+            else:
+                self._answer(*sold)
 
     def do_GET(self):
         parts = urlsplit(self.path)
