@@ -15,6 +15,7 @@ import msgspec
 from django.db import transaction
 
 from packbench.accounts.models import Member, Workspace
+from packbench.carriers.models import Preset
 from packbench.channels.models import Store
 from packbench.events.models import Event
 from packbench.events.recording import event, record_all
@@ -33,6 +34,7 @@ from packbench.rules.models import Rule, RuleEffect, Tag
 
 Moment = Literal["new", "changed", "asked"]
 ACTOR = "packbench"
+PRESET = "preset"  # in what rules gave an order
 AT_ONCE = 500
 HOUR = Decimal(3600)
 WRITTEN = (
@@ -60,6 +62,7 @@ class _Frame:
     stores: Mapping[str, Store]
     tags: frozenset[str]
     people: frozenset[str]
+    presets: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -189,6 +192,7 @@ def _frame(workspace: Workspace, moment: Moment, now: datetime) -> _Frame:
         people=frozenset(
             Member.objects.filter(workspace=workspace).values_list("person_id", flat=True)
         ),
+        presets=frozenset(Preset.objects.filter(workspace=workspace).values_list("pk", flat=True)),
     )
 
 
@@ -293,6 +297,15 @@ def _assign(case: Case, action: Action) -> bool:
     return True
 
 
+def _preset(case: Case, action: Action) -> bool:
+    """What is sent by itself goes that way (`shipments.choosing`); a person may choose another."""
+    order = case.order
+    if action.value not in case.frame.presets or order.ruled.get(PRESET) == action.value:
+        return False
+    order.ruled = {**order.ruled, PRESET: action.value}
+    return True
+
+
 def _default_weight(case: Case, action: Action) -> bool:
     """It stands below whatever is known of the products, now or later."""
     order, grams = case.order, action.number or 0
@@ -347,6 +360,7 @@ DOING: dict[str, Callable[[Case, Action], Any]] = {
     "remove_tag": _remove_tag,
     "hold": _hold,
     "assign": _assign,
+    "preset": _preset,
     "default_weight": _default_weight,
     "custom_field": _custom_field,
     "note": _note,

@@ -26,6 +26,7 @@ class Takes(StrEnum):
     MEMBER = "member"
     TEXT = "text"
     PROBLEM = "problem"
+    PRESET = "preset"
 
 
 class Action(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,6 +74,7 @@ ACTIONS: dict[str, Deed] = {
     "remove_tag": Deed(_("Take off the tag"), Takes.TAG),
     "hold": Deed(_("Put on hold"), Takes.HOLD),
     "assign": Deed(_("Assign to"), Takes.MEMBER),
+    "preset": Deed(_("Send with the preset"), Takes.PRESET),
     "default_weight": Deed(_("Weight, where none is known"), Takes.GRAMS),
     "custom_field": Deed(_("Fill the custom field"), Takes.SLOT),
     "note": Deed(_("Add an internal note"), Takes.TEXT),

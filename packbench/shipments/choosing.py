@@ -1,7 +1,7 @@
 """Choosing: what an order is sent with, by preset, service rule and the workspace's defaults."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from packbench.accounts.models import Workspace
@@ -16,10 +16,12 @@ from packbench.carriers.models import (
 )
 from packbench.carriers.registry import default_account
 from packbench.orders.models import Order
+from packbench.orders.ruling import PRESET
 from packbench.shipments.planning import Means, Wish
 
 Choice = ServiceRule.Choice
 Destination = ServiceRule.Destination
+OF_PRESET = ("carrier_account", "package_type")
 
 
 class NoWarehouse(Exception):
@@ -34,11 +36,12 @@ class Ways:
     warehouse: Warehouse
     package_type: PackageType | None = None
     rules: Sequence[ServiceRule] = ()
-    preset: Preset | None = None
+    preset: Preset | None = None  # that a person chose
+    presets: Mapping[str, Preset] = field(default_factory=dict)  # that automation rules choose of
 
 
 def ways_of(workspace: Workspace, *, preset: Preset | None = None, now: datetime) -> Ways:
-    """Read them, in four queries. Raises NoWarehouse."""
+    """Read them, in five queries. Raises NoWarehouse."""
     warehouse = workspace.warehouses.filter(is_default=True).first()
     if warehouse is None:
         raise NoWarehouse
@@ -48,11 +51,14 @@ def ways_of(workspace: Workspace, *, preset: Preset | None = None, now: datetime
         package_type=workspace.package_types.filter(is_default=True).first(),
         rules=list(workspace.service_rules.select_related("carrier_account", "package_type")),
         preset=preset,
+        presets={row.pk: row for row in workspace.presets.select_related(*OF_PRESET)},
     )
 
 
 def choose_means(ways: Ways, order: Order, *, now: datetime) -> Means:
     """Return what the order is sent with: its preset's word counts, then the closest rule's.
+
+    Its preset is the one that a person chose, else what an automation rule gave it.
 
     Where the choice is among rates the means hold a wish: carriers are asked when the label is
     bought, by its job. It leaves with the next pick-up, a pre-order not before its day.
@@ -64,7 +70,8 @@ def choose_means(ways: Ways, order: Order, *, now: datetime) -> Means:
         package_type=rule.package_type if rule and rule.package_type else ways.package_type,
         ships_at=leaves_at(ways.warehouse, order, now=now),
     )
-    return _by_preset(means, ways, ways.preset) if ways.preset else means
+    preset = ways.preset or ways.presets.get(order.ruled.get(PRESET, ""))
+    return _by_preset(means, ways, preset) if preset else means
 
 
 def closest_rule(rules: Iterable[ServiceRule], order: Order, *, home: str) -> ServiceRule | None:

@@ -40,6 +40,7 @@ class Names:
                 Kind.PROBLEM: {code: str(word) for code, word in PROBLEM_WORDS.items()},
                 Kind.TAG: {tag.pk: tag.name for tag in shown},
                 Takes.MEMBER: {each.person_id: str(each.person) for each in people},
+                Takes.PRESET: dict(workspace.presets.order_by("name").values_list("pk", "name")),
                 Takes.SLOT: {
                     name: gettext("Custom field %(n)s") % {"n": place}
                     for place, name in enumerate(SLOT_FIELDS, start=1)
@@ -80,6 +81,7 @@ def action_words(action: Action, names: Names) -> str:
     said = {
         Takes.TAG: lambda: names.name(Kind.TAG, action.value),
         Takes.MEMBER: lambda: names.name(Takes.MEMBER, action.value),
+        Takes.PRESET: lambda: names.name(Takes.PRESET, action.value),
         Takes.GRAMS: lambda: saying.weight(action.number),
         Takes.SLOT: lambda: f"{names.name(Takes.SLOT, action.value)}: {action.text}",
         Takes.TEXT: lambda: f"“{action.text}”",

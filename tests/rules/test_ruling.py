@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from packbench.carriers.models import Preset
 from packbench.channels.base import OrderStatus
 from packbench.events.models import Event
 from packbench.lib.errors import Rejected
@@ -33,6 +34,7 @@ from packbench.rules.arranging import (
 )
 from packbench.rules.conditions import FIELDS, Condition, Op
 from packbench.rules.models import Rule, RuleEffect, RuleRun, Tag
+from packbench.shipments.choosing import choose_means, ways_of
 from tests.making import (
     NOW,
     make_address,
@@ -41,6 +43,7 @@ from tests.making import (
     make_member,
     make_order,
     make_store,
+    make_warehouse,
     make_workspace,
 )
 from tests.shipments.test_locks import Beside
@@ -250,6 +253,26 @@ def test_a_custom_field_is_filled_where_the_store_fills_none_and_kept(store, wor
 
     assert (order.custom_field1, order.custom_field2) == (order.external_id, "Shelf 4")
     assert again(order).custom_field2 == "Shelf 4"
+
+
+def test_an_order_is_sent_with_the_preset_that_a_rule_gave_it_unless_a_person_chose(
+    store, workspace
+):
+    make_warehouse(workspace)
+    heavy, mine = (
+        Preset.objects.create(workspace=workspace, name=name, weight_g=grams, created_at=NOW)
+        for name, grams in (("Heavy", 9000), ("Mine", 100))
+    )
+    make_rule(workspace, Action(name="preset", value=heavy.pk), Action(name="preset", value="gone"))
+
+    order = make_order(store)
+
+    assert choose_means(ways_of(workspace, now=NOW), order, now=NOW).weight_g == 9000
+    chosen = ways_of(workspace, preset=mine, now=NOW)
+    assert choose_means(chosen, order, now=NOW).weight_g == 100
+    assert RuleEffect.objects.get(order_id=order.pk).left == [{"name": "preset", "value": "gone"}]
+    heavy.delete()
+    assert choose_means(ways_of(workspace, now=NOW), order, now=NOW).weight_g is None
 
 
 def test_a_note_is_sealed_with_the_order(store, workspace):

@@ -114,6 +114,7 @@ class ActionRow:
             Takes.TAG: Kind.TAG.value,
             Takes.MEMBER: Takes.MEMBER.value,
             Takes.SLOT: Takes.SLOT.value,
+            Takes.PRESET: Takes.PRESET.value,
             Takes.PROBLEM: "waivable",
         }.get(self.takes, "")
 
