@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, SmallIntegerField, V
 from django.db.models.functions import Upper
 
 from packbench.accounts.models import Workspace
+from packbench.database.one_of import one_of
 from packbench.orders.indexing import tokenizers
 from packbench.orders.models import Order, OrderItem, Search, SearchEntry
 from packbench.privacy.fields import sealer, unseal
@@ -90,7 +91,7 @@ class Found:
     @property
     def condition(self) -> Q:
         """What matches, as a condition of orders."""
-        condition = Q(pk__in=self.ids)
+        condition = one_of("pk", self.ids)
         for way in self.common:
             condition |= way.condition
         return condition
@@ -191,7 +192,7 @@ def _of_order(workspace: Workspace, condition: Q) -> Way:
     matching = workspace.orders.filter(condition).order_by().values_list("pk")
 
     def among(ids: Sequence[str]) -> set[str]:
-        return {pk for (pk,) in matching.filter(pk__in=ids)}
+        return {pk for (pk,) in matching.filter(one_of("pk", ids))}
 
     return Way(matching, condition, among)
 
@@ -247,6 +248,6 @@ def _of_entries(workspace: Workspace, condition: Q) -> Way:
     here = SearchEntry.objects.filter(condition, order=OuterRef("pk"))
 
     def among(ids: Sequence[str]) -> set[str]:
-        return set(matching.filter(pk__in=ids).values_list("pk", flat=True))
+        return set(matching.filter(one_of("pk", ids)).values_list("pk", flat=True))
 
     return Way(matching.values_list("pk"), Q(Exists(here)), among)

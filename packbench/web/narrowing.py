@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from packbench.accounts.models import Workspace
 from packbench.channels.models import Store
+from packbench.database.one_of import one_of
 from packbench.orders.models import OrderQuerySet
 from packbench.orders.searching import Found, Way
 from packbench.orders.slotting import SLOT_FIELDS
@@ -43,8 +44,8 @@ def found_by_label(workspace: Workspace, label: str) -> Found:
     along = Companion.objects.filter(shipment__in=shipments).order_by()
 
     def among(ids: Sequence[str]) -> set[str]:
-        own = set(shipments.filter(order_id__in=ids).values_list("order_id", flat=True))
-        return own.union(along.filter(order__in=ids).values_list("order_id", flat=True))
+        own = set(shipments.filter(one_of("order", ids)).values_list("order_id", flat=True))
+        return own.union(along.filter(one_of("order", ids)).values_list("order_id", flat=True))
 
     listed = None
     if label != "labeled":

@@ -179,9 +179,9 @@ def test_the_grid_asks_as_often_for_a_hundred_orders_as_for_one(
     for number in range(30):
         make_order(store, external_id=f"402-{number}")
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         owner.get("/orders")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         owner.get("/orders?after=0-ord_0", **HTMX)
 
 
