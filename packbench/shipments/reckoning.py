@@ -23,10 +23,10 @@ def reckon_parcels(order: Order, *, now: datetime) -> None:
     went = [status for status, *_ in parcels if status in WITH_LABEL]
     is_partly_sent = bool(went) and (len(parcels) > 1 or bool(pieces_unsent(order)))
     rest_by_at = _rest_by(order, parcels)
-    here = Order.objects.filter(pk=order.pk)
-    if (is_partly_sent, rest_by_at) == here.values_list("is_partly_sent", "rest_by_at").get():
+    found = Order.objects.filter(pk=order.pk)
+    if (is_partly_sent, rest_by_at) == found.values_list("is_partly_sent", "rest_by_at").get():
         return
-    here = here.get()
+    here = found.get()
     here.is_partly_sent, here.rest_by_at = is_partly_sent, rest_by_at
     here.due_at = rest_by_at or here.deadline_at
     restand(here)

@@ -94,8 +94,8 @@ def record_tracking(shipment: Shipment, tracking: Tracking, *, now: datetime) ->
     if here.status not in NOT_THERE:
         Shipment.objects.filter(pk=here.pk).update(next_track_at=None)
         return
-    events = sorted(tracking.events, key=lambda event: event.at)[-MOST_EVENTS:]
-    events = _with_known(here, events)
+    told = sorted(tracking.events, key=lambda event: event.at)[-MOST_EVENTS:]
+    events = _with_known(here, told)
     _keep(here, events, now=now)
     _note_scan(here, events, now=now)
     _move(here, events, now=now)
