@@ -6,6 +6,7 @@ import pytest
 
 from packbench.carriers.base import RetryClass
 from packbench.lib.errors import OutcomeUnknown, Rejected, TemporaryError
+from packbench.privacy.models import DataKey
 from packbench.shipments.buying import buy_label
 from packbench.shipments.models import Document, Label, Notice, Shipment
 from packbench.shipments.planning import CannotPlan, plan_shipment
@@ -47,6 +48,20 @@ def test_two_workers_buy_one_label():
         buy_label(other, carrier, now=NOW)
 
     assert len(carrier.sold) == 1
+
+
+def test_an_order_that_is_erased_while_the_price_is_asked_gets_no_label():
+    class Slow(FakeCarrier):
+        def prepare(self, request):
+            DataKey.destroy([shipment.order.key_id], now=NOW)
+            return super().prepare(request)
+
+    carrier, shipment = Slow(), ready()
+
+    buy_label(shipment, carrier, now=NOW)
+
+    assert carrier.sold == []
+    assert (fresh(shipment).status, fresh(shipment).problem["code"]) == (Status.DRAFT, "erased")
 
 
 def test_a_lost_answer_is_looked_up_and_not_repeated():
