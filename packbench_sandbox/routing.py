@@ -31,6 +31,8 @@ from packbench_sandbox.easypost import manifesting
 from packbench_sandbox.easypost import selling as easypost
 from packbench_sandbox.sendcloud import selling as sendcloud
 from packbench_sandbox.sendcloud import tracking as sendcloud_tracking
+from packbench_sandbox.ups import selling as ups
+from packbench_sandbox.ups import tracking as ups_tracking
 from packbench_sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
@@ -300,6 +302,21 @@ _SENDCLOUD = [
     for method, path, operation, step in _SENDCLOUD_STEPS
 ]
 
+_UPS_STEPS: list[tuple[str, str, str, Step]] = [
+        ("POST", "security/v1/oauth/token", "ups.token",
+         lambda sandbox, request, host: ups.sign_in(request, host)),
+        ("POST", "api/rating/{version}/{option}", "ups.rate", _carrier(ups.rate)),
+        ("POST", "api/shipments/{version}/ship", "ups.ship", _carrier(ups.ship)),
+        ("DELETE", "api/shipments/{version}/void/cancel/{shipment_id}", "ups.void",
+         _carrier(ups.void)),
+        ("GET", "api/track/v1/details/{number}", "ups.track",
+         _carrier(ups_tracking.show_tracking)),
+]  # fmt: skip
+_UPS = [
+    _route(method, "/karrio/(?P<host>[a-z.]+ups[.]com)/" + path, operation, step)
+    for method, path, operation, step in _UPS_STEPS
+]
+
 _CONTROL = [
     _route(method, "/_sandbox/" + path, "control", control.guarded(step))
     for method, path, step in [
@@ -333,4 +350,4 @@ _CONTROL = [
     ]
 ]
 
-ROUTES = [*_AMAZON, *_CARRIER, *_EASYPOST, *_SENDCLOUD, *_CONTROL]
+ROUTES = [*_AMAZON, *_CARRIER, *_EASYPOST, *_SENDCLOUD, *_UPS, *_CONTROL]
