@@ -36,6 +36,8 @@ def shipment_body(request: LabelRequest) -> dict[str, Any]:
         "parcel": _parcel(request),
         "options": _options(request),
     }
+    if request.is_return:  # EasyPost itself exchanges the addresses
+        shipment["is_return"] = True
     if request.ship_from_email:
         shipment["from_address"]["email"] = request.ship_from_email
     if crosses(request):
@@ -91,7 +93,7 @@ def _tax_numbers(request: LabelRequest) -> list[dict[str, str]]:
 
 def _customs(request: LabelRequest) -> dict[str, Any]:
     return {
-        "contents_type": "merchandise",
+        "contents_type": "returned_goods" if request.is_return else "merchandise",
         "customs_certify": True,
         "customs_signer": request.ship_from.name or request.ship_from.company,
         "restriction_type": "none",

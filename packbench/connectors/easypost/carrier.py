@@ -66,6 +66,7 @@ class EasyPost:
             Feature.MANIFEST,
             Feature.PUSH,
             Feature.RATES,
+            Feature.RETURNS,
             Feature.TRACKING,
             Feature.VOID,
         }

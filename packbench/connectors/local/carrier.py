@@ -51,7 +51,7 @@ Parts = tuple[tuple[str, Money], ...]
 class LocalCarrier:
     """Implements Carrier. All of a label follows from the request: buying again is harmless."""
 
-    features = frozenset({Feature.RATES, Feature.VOID})
+    features = frozenset({Feature.RATES, Feature.RETURNS, Feature.VOID})
     retry_class = RetryClass.KEYED
     quarantine_s = 0.0
     formats = ("pdf", "zpl")
@@ -103,11 +103,13 @@ class LocalCarrier:
 
     def quote(self, request: LabelRequest) -> Money | None:
         """Return the seller's own price, or None where the table has none."""
+        request = _as_it_goes(request)
         self._check(request)
         return self.table.cost(request)
 
     def buy(self, request: LabelRequest) -> BoughtLabel:
         """Draw the label. Safe to run again: the same request gives the same label."""
+        request = _as_it_goes(request)
         _refuse_unless(request.reference, NO_REFERENCE, "no_reference")
         cost = self.quote(request)
         number = tracking_number(request.reference, prefix=self._prefix)
@@ -153,6 +155,15 @@ class LocalCarrier:
         _refuse_unless(is_light, TOO_HEAVY, "too_heavy", maximum=self.limits.weight_g)
         _check_address(request.ship_from, SHIP_FROM)
         _check_address(request.ship_to, SHIP_TO)
+
+
+def _as_it_goes(request: LabelRequest) -> LabelRequest:
+    """The request with the addresses as the parcel goes: back, where it is a return."""
+    if not request.is_return:
+        return request
+    return structs.replace(
+        request, ship_from=request.ship_to, ship_to=request.ship_from, is_return=False
+    )
 
 
 def _rate(service: Service, cost: Money | None, parts: Parts) -> Rate:

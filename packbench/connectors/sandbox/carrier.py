@@ -35,7 +35,7 @@ NO_MANIFEST = marked("The test carrier has no form for a driver.")
 class SandboxCarrier:
     """Implements Carrier. Posting twice buys twice, so what got lost is looked up by reference."""
 
-    features = frozenset({Feature.TRACKING, Feature.VOID})
+    features = frozenset({Feature.RETURNS, Feature.TRACKING, Feature.VOID})
     retry_class = RetryClass.SEARCHABLE
     quarantine_s = 5.0
     limits = Limits(weight_g=30_000, name=0, line=0, city=0, phone=0)  # it hears of no address

@@ -67,12 +67,13 @@ class _Refusal(Struct):
 
 def label_request(request: LabelRequest) -> dict[str, Any]:
     """Return what the pretend carrier needs; of the recipient no more than where to."""
+    to = request.ship_from if request.is_return else request.ship_to
     return {
         "reference": request.reference,
         "service": request.service,
         "weight_grams": request.weight_g,
-        "recipient_country": request.ship_to.country,
-        "recipient_postal_code": request.ship_to.postal_code,
+        "recipient_country": to.country,
+        "recipient_postal_code": to.postal_code,
     }
 
 

@@ -4,7 +4,7 @@ A carrier joins the contract by a row in PLAYERS.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -15,6 +15,7 @@ from packbench.channels.base import Credentials
 from packbench.connectors.amazon.merchant import opening as merchant
 from packbench.connectors.amazon.shipping import opening as shipping
 from packbench.connectors.easypost import opening as easypost
+from packbench.connectors.karrio import opening as karrio
 from packbench.connectors.local import opening as local
 from packbench.connectors.sandbox import opening as sandbox_parcel
 from packbench.connectors.sendcloud import opening as sendcloud
@@ -24,6 +25,8 @@ from packbench_sandbox.carrier.selling import KEY
 from packbench_sandbox.easypost.selling import KEY as EASYPOST_KEY
 from packbench_sandbox.sendcloud.selling import PUBLIC
 from packbench_sandbox.sendcloud.selling import SECRET as SENDCLOUD_SECRET
+from packbench_sandbox.ups.selling import CLIENT_ID, CLIENT_SECRET
+from tests.connectors.karrio.environment import karrio_python
 
 START = 1_795_000_000
 BUYER = "Zaphodina Quexwold-Grünbaum"  # nobody else is called so
@@ -49,7 +52,7 @@ class Player:
     """One carrier. `country` is where its parcels leave from and go to.
 
     `sells` is the sandbox's operation that sells, `price_list` where it keeps its prices: rows
-    with numbers, or a function.
+    with numbers, or a function. `interpreter` makes the environment that its connector runs in.
     """
 
     name: str
@@ -60,6 +63,8 @@ class Player:
     is_amazons: bool = False
     sells: str = ""
     price_list: str = ""
+    settings: dict = field(default_factory=dict)
+    interpreter: object = str
 
     def open(self, sandbox, *, is_good=True, at=""):
         """Its carrier, with credentials that it takes or with others, there or at an address."""
@@ -73,11 +78,12 @@ class Player:
         values = self.secrets if is_good else dict.fromkeys(self.secrets, SECRET)
         return self.opener.open_carrier(
             Opening(
-                settings=values,
+                settings=values | self.settings,
                 secrets=CarrierSecrets(values=values),
                 sandbox_url=at or sandbox.url,
                 credentials=credentials,
                 buckets=FreeBuckets() if credentials else None,
+                interpreter=self.interpreter(),
             )
         )
 
@@ -203,5 +209,16 @@ PLAYERS = (
         {"public": PUBLIC, "secret": SENDCLOUD_SECRET},
         sells="sendcloud.announce",
         price_list="packbench_sandbox.sendcloud.selling.OPTIONS",
+    ),
+    Player(
+        "karrio",
+        karrio,
+        "US",
+        "ups_ground",
+        {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "account_number": "SHIPPER-77"},
+        sells="ups.ship",
+        price_list="packbench_sandbox.ups.selling.SERVICES",
+        settings={"carrier": "ups", "format": "zpl"},
+        interpreter=karrio_python,
     ),
 )

@@ -55,6 +55,20 @@ def test_it_can_do_what_it_declares_and_refuses_the_rest(player, carrier, sandbo
                 deed()
 
 
+def test_a_return_label_is_another_one_that_is_found_again(player, carrier, sandbox):
+    if Feature.RETURNS not in carrier.features:
+        return
+    there = carrier.buy(prepared(carrier, player.request(sandbox)))
+    back = prepared(carrier, player.request(sandbox, is_return=True))
+
+    bought = carrier.buy(back)
+
+    assert bought.carrier_label_id != there.carrier_label_id
+    assert bought.tracking_number != there.tracking_number
+    assert bought.files
+    assert carrier.find(back).carrier_label_id == bought.carrier_label_id
+
+
 def test_what_it_declares_is_what_people_are_shown(player, carrier):
     shown = BY_CODE[player.name]
 

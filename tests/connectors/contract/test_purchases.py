@@ -142,6 +142,7 @@ def suffer(desk, operation, trouble, count):
     assert len(sold) <= 1, f"bought {len(sold)} times"
     if ended == PERSON:
         assert desk.carrier.retry_class in (RetryClass.BLIND, RetryClass.KEYED)
+        time.sleep(trouble.options.get("delay_seconds", 0))  # who looks, looks after the quarantine
         desk.decide(shipment)
         assert desk.settle(shipment) == BOUGHT
         assert len(desk.sold(shipment)) == 1

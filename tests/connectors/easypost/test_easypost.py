@@ -89,6 +89,27 @@ def test_offers_and_the_carriers_that_have_none(carrier):
     assert [each.carrier_name for each in rates.refused] == ["FedEx"]
 
 
+def test_of_a_return_easypost_exchanges_the_addresses_itself():
+    there, back = shipment_body(make_request()), shipment_body(make_request(is_return=True))
+
+    assert "is_return" not in there["shipment"]
+    assert back["shipment"].pop("is_return") is True
+    assert back == there
+
+
+def test_a_return_across_a_border_says_so_to_customs():
+    line = Contents(
+        sku="MUG", title="Mug", quantity=1, weight_g=300, unit_value=Money(Decimal(9), "USD"),
+        hs_code="6912.00", country_of_origin="PT",
+    )  # fmt: skip
+    abroad = replace(TO, country="CA", state="ON", postal_code="K1A 0B1")
+    asked = make_request(ship_to=abroad, contents=(line,), is_return=True)
+
+    customs = shipment_body(asked)["shipment"]["customs_info"]
+
+    assert customs["contents_type"] == "returned_goods"
+
+
 def test_a_label_is_bought_with_its_file_number_and_price(carrier, sandbox):
     bought = carrier.buy(prepared(carrier, make_request()))
 

@@ -1,0 +1,6 @@
+class Cache(dict):
+    pass
+
+
+def to_dict(value):
+    return value
