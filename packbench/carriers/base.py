@@ -41,6 +41,7 @@ class Feature(StrEnum):
     MANIFEST = "manifest"  # closes the day with a form for the driver
     PUSH = "push"  # tells of scans by webhook
     RATES = "rates"  # names prices before it sells
+    RETURNS = "returns"  # sells labels for the way back
     TELLS_STORE = "tells_store"  # the store hears of the parcel from the carrier itself
     TRACKING = "tracking"
     VOID = "void"
@@ -181,6 +182,8 @@ class LabelRequest(Struct, frozen=True, kw_only=True):
 
     `weight_g` is in grams with packaging, `size_mm` (length, width, height), zeros where nobody
     measured. `order_number` is printed for the packer. `ticket` is what `prepare` gave.
+    `is_return`: a label for the way back, for carriers that declare it; the addresses are those of
+    the way out, as the parcel went.
     """
 
     reference: str
@@ -199,6 +202,7 @@ class LabelRequest(Struct, frozen=True, kw_only=True):
     ship_from_email: str = ""
     options: Options = Options()
     ticket: str = ""
+    is_return: bool = False
 
 
 class Extra(Struct, frozen=True, kw_only=True):
@@ -298,7 +302,8 @@ class Opening(Struct, frozen=True, kw_only=True):
     """All that a carrier account is opened with. `secrets` are by the connector's own names.
 
     `credentials` and `buckets` are there for Amazon's own carriers, `sandbox_url` where the
-    sandbox plays them.
+    sandbox plays them. `interpreter` is the Python of an environment apart, for connectors that
+    run in one.
     """
 
     settings: dict[str, Any] = {}
@@ -306,6 +311,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     sandbox_url: str = ""
     credentials: Credentials | None = None
     buckets: Buckets | None = None
+    interpreter: str = ""
 
 
 class Carrier(Protocol):

@@ -47,13 +47,38 @@ class Push(Struct, frozen=True, kw_only=True):
     signs_with: tuple[str, ...] = ()
 
 
+class Variant(Struct, frozen=True, kw_only=True):
+    """One carrier of a family, by the connector's own code; its name is that carrier's.
+
+    `status` is how far its connector is by its makers' own word.
+    """
+
+    code: str
+    name: str
+    status: str = ""
+    asks: tuple[Ask, ...] = ()
+    secrets: tuple[Ask, ...] = ()
+
+
+class Family(Struct, frozen=True, kw_only=True):
+    """Many carriers behind one connector, which must be installed apart.
+
+    `missing` is the dotted path of what says what must be installed first, `variants` of what says
+    which carriers there are; both are given the interpreter of that environment.
+    """
+
+    missing: str
+    variants: str
+
+
 class CarrierKind(Struct, frozen=True, kw_only=True):
     """A carrier as the registry knows it.
 
     `opening` is the dotted path of its `open_carrier`. `asks` go into the account's settings,
     `secrets` are sealed and never shown again. `needs_seller`: it buys through a connected
     Amazon account. `needs_sandbox`: it is there for trying out only. `has_own_prices`: its
-    setting `rates` is a rate table of the seller's own.
+    setting `rates` is a rate table of the seller's own. `family`: what it asks depends on the one
+    of its carriers that the setting `carrier` names.
     """
 
     code: str
@@ -67,6 +92,7 @@ class CarrierKind(Struct, frozen=True, kw_only=True):
     needs_sandbox: bool = False
     has_own_prices: bool = False
     push: Push | None = None
+    family: Family | None = None
 
 
 KINDS: tuple[CarrierKind, ...] = (
@@ -92,7 +118,7 @@ KINDS: tuple[CarrierKind, ...] = (
                 choices=(("203", "203 dpi"), ("300", "300 dpi")),
             ),
         ),
-        features=frozenset({Feature.RATES, Feature.VOID}),
+        features=frozenset({Feature.RATES, Feature.RETURNS, Feature.VOID}),
         has_own_prices=True,
     ),
     CarrierKind(
@@ -142,6 +168,7 @@ KINDS: tuple[CarrierKind, ...] = (
                 Feature.CUSTOMS,
                 Feature.MANIFEST,
                 Feature.PUSH,
+                Feature.RETURNS,
             }
         ),
         push=Push(
@@ -188,13 +215,27 @@ KINDS: tuple[CarrierKind, ...] = (
         ),
     ),
     CarrierKind(
+        code="karrio",
+        name=marked("Direct contracts"),
+        says=marked(
+            "UPS, FedEx, DHL, DPD, USPS, Canada Post and others by your own contract with each, "
+            "through Karrio. A purchase whose answer gets lost comes to you."
+        ),
+        opening="packbench.connectors.karrio.opening.open_carrier",
+        features=frozenset({Feature.RATES, Feature.VOID, Feature.TRACKING, Feature.CUSTOMS}),
+        family=Family(
+            missing="packbench.connectors.karrio.opening.missing",
+            variants="packbench.connectors.karrio.describing.variants",
+        ),
+    ),
+    CarrierKind(
         code="sandbox",
         name=marked("Test carrier"),
         says=marked("A carrier that the sandbox plays, for trying out. Its labels move nothing."),
         opening="packbench.connectors.sandbox.opening.open_carrier",
         secrets=(),
         asks=(Ask(name="key", word=marked("Key"), longest=60),),
-        features=frozenset({Feature.TRACKING, Feature.VOID}),
+        features=frozenset({Feature.RETURNS, Feature.TRACKING, Feature.VOID}),
         needs_sandbox=True,
     ),
 )
@@ -207,6 +248,7 @@ FEATURE_WORDS: Mapping[Feature, str] = {
     Feature.CUSTOMS: marked("takes customs data"),
     Feature.MANIFEST: marked("closes the day with a form"),
     Feature.PUSH: marked("tells of scans by itself"),
+    Feature.RETURNS: marked("sells return labels"),
     Feature.TELLS_STORE: marked("tells Amazon of the parcel itself"),
     Feature.INPUTS: marked("asks for more where it needs it"),
 }

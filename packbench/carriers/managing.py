@@ -15,6 +15,7 @@ from packbench.carriers.base import Carrier, CarrierSecrets, Feature, LabelReque
 from packbench.carriers.kinds import BY_CODE, KINDS, CarrierKind
 from packbench.carriers.models import CarrierAccount, Warehouse
 from packbench.carriers.registry import NO_CARRIER, open_carrier, open_with, secrets_of
+from packbench.carriers.varying import VARIANT, as_variant
 from packbench.channels.models import SellerAccount, sentence_json
 from packbench.channels.quota import DatabaseBuckets
 from packbench.channels.registry import credentials_of
@@ -74,7 +75,7 @@ def change_account(account: CarrierAccount, wanted: Wanted, *, actor: str, now: 
     """Save how the account is called and used. Raises RemoteError: it cannot be opened so."""
     if account.closed_at is not None:
         raise Rejected(IS_CLOSED, code="carrier_closed")
-    kind = BY_CODE[account.carrier]
+    kind = as_variant(BY_CODE[account.carrier], str(account.settings.get(VARIANT, "")))
     _save(account, kind, wanted, event="carrier.changed", actor=actor, now=now)
 
 
@@ -185,6 +186,7 @@ def _opening(wanted: Wanted, settings: Mapping[str, Any], secrets: CarrierSecret
         sandbox_url=django_settings.SANDBOX_URL or "",
         credentials=credentials_of(seller) if seller else None,
         buckets=DatabaseBuckets() if seller else None,
+        interpreter=django_settings.KARRIO_PYTHON,
     )
 
 

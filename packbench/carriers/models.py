@@ -83,6 +83,11 @@ class CarrierAccount(models.Model):
         default=24,
         validators=[MinValueValidator(1), MaxValueValidator(240)],
     )
+    own_void_days = models.PositiveSmallIntegerField(
+        _("Days"), null=True, validators=[MinValueValidator(1), MaxValueValidator(120)]
+    )  # for how long it takes unused labels back, as the seller says: carriers/void_days.py
+    own_void_note = models.CharField(_("Where that is written"), max_length=200, blank=True)
+    own_void_on = models.DateField(null=True)  # as of that day
     seller_account = models.ForeignKey(
         "channels.SellerAccount", null=True, on_delete=models.CASCADE, related_name="+"
     )  # where Amazon itself is the carrier

@@ -50,6 +50,7 @@ def opening_of(account: CarrierAccount) -> Opening:
         sandbox_url=settings.SANDBOX_URL or "",
         credentials=credentials_of(seller) if seller else None,
         buckets=DatabaseBuckets() if seller else None,
+        interpreter=settings.KARRIO_PYTHON,
     )
 
 
