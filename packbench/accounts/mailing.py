@@ -125,6 +125,33 @@ def post(address: str, *, subject: str, text: str, html: str, key: str) -> None:
     """
     if BUYERS_RELAY in address.casefold():
         raise Rejected(NEVER_THERE, code="relay")
+    _send(_posted(address, subject=subject, text=text, html=html, key=key))
+
+
+def post_return_label(
+    address: str,
+    *,
+    sender: str,
+    subject: str,
+    text: str,
+    html: str,
+    key: str,
+    name: str,
+    content: bytes,
+) -> None:
+    """The same with a return label, a PDF, the one thing that may go to Amazon's relay (SEED-72).
+
+    The caller knows that Amazon approved the sender. Raises RemoteError.
+    """
+    message = _posted(address, subject=subject, text=text, html=html, key=key)
+    message.from_email = sender
+    message.attach(name, content, "application/pdf")
+    _send(message)
+
+
+def _posted(
+    address: str, *, subject: str, text: str, html: str, key: str
+) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split()),
         body=text,
@@ -133,7 +160,7 @@ def post(address: str, *, subject: str, text: str, html: str, key: str) -> None:
         headers={"Message-ID": _message_id(key), "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(html, "text/html")
-    _send(message)
+    return message
 
 
 def settle_mails(*, now: datetime) -> None:
