@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from packbench.accounts.models import Workspace
+from packbench.accounts.models import Member, Workspace
 from packbench.carriers.models import Preset
 from packbench.events.recording import record
 from packbench.lib.errors import Rejected
@@ -18,6 +19,7 @@ MOST = 5_000  # orders in a batch
 CLOSED = marked("The labels of this batch were asked for already. Open another batch.")
 FULL = marked("A batch holds %(most)s orders at most.")
 EMPTY = marked("This batch holds no order yet. Select orders and add them to it.")
+NOBODY = marked("This person does not work here.")
 
 
 @transaction.atomic
@@ -77,6 +79,24 @@ def describe_batch(batch: Batch, *, name: str, note: str, actor: str, now: datet
     """Set the name and the note of a batch."""
     Batch.objects.filter(pk=batch.pk).update(name=name.strip()[:60], note=note.strip()[:500])
     record("batch.changed", batch.workspace_id, actor=actor, now=now, batch_id=batch.pk)
+
+
+@transaction.atomic
+def assign_batch(batch: Batch, member: Member | None, *, actor: str, now: datetime) -> None:
+    """Give the batch to a person of the workspace who ships, or to nobody. Raises Rejected."""
+    if member and (member.workspace_id != batch.workspace_id or not member.can_ship):
+        raise Rejected(NOBODY, code="nobody")
+    person_id = member.person_id if member else None
+    same = Q(assignee=person_id) if member else Q(assignee__isnull=True)
+    if Batch.objects.filter(~same, pk=batch.pk).update(assignee=person_id):
+        record(
+            "batch.assigned" if member else "batch.unassigned",
+            batch.workspace_id,
+            actor=actor,
+            now=now,
+            batch_id=batch.pk,
+            person_id=person_id or "",
+        )
 
 
 def archive_batch(batch: Batch, *, is_archived: bool, actor: str, now: datetime) -> None:

@@ -7,6 +7,7 @@ is read. It is suggested, and done only where a person says so.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from packbench.events.recording import record
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import marked
 from packbench.orders.models import WORK, Order, SearchEntry
+from packbench.shipments.dismissing import split_dismissed
 from packbench.shipments.expiring import set_clocks
 from packbench.shipments.models import Companion, Shipment
 from packbench.shipments.planning import (
@@ -33,25 +35,25 @@ from packbench.shipments.status import UNDER_WAY, Status
 
 MOST = 20  # orders in one parcel
 MOST_LOOKED_AT = 1_000  # orders that go where those on the page go
+# In two steps: PostgreSQL would plan one query of both for longer than it works on it.
+TO_ONE_ADDRESS = """
+select here.order_id, other.id
+from orders_searchentry here
+    join orders_searchentry there on there.place = here.place and there.order_id <> here.order_id
+    join orders_order other on other.id = there.order_id
+where here.order_id = any(%(ids)s)
+    and other.workspace_id = %(workspace)s and other.status = any(%(work)s)
+order by other.due_at, other.id limit %(most)s
+"""
 IN_NO_PARCEL = """
-    not exists (select 1 from shipments_shipment s
-        where s.order_id = {0}.id and s.status <> %(voided)s)
+select o.id, o.store_id from orders_order o
+where o.id = any(%(ids)s) and o.workspace_id = %(workspace)s and o.status = any(%(work)s)
+    and not exists (select 1 from shipments_shipment s
+        where s.order_id = o.id and s.status <> %(voided)s)
     and not exists (select 1 from shipments_companion c
         join shipments_shipment s on s.id = c.shipment_id
-        where c.order_id = {0}.id and s.status <> %(voided)s)
+        where c.order_id = o.id and s.status <> %(voided)s)
 """
-COMBINABLE = f"""
-select mine.id, other.id
-from orders_order mine
-    join orders_searchentry here on here.order_id = mine.id
-    join orders_searchentry there on there.place = here.place and there.order_id <> mine.id
-    join orders_order other on other.id = there.order_id
-where mine.id = any(%(ids)s) and mine.workspace_id = %(workspace)s
-    and other.workspace_id = mine.workspace_id and other.store_id = mine.store_id
-    and mine.status = any(%(work)s) and other.status = any(%(work)s)
-    and {IN_NO_PARCEL.format("mine")} and {IN_NO_PARCEL.format("other")}
-order by other.due_at, other.id limit %(most)s
-"""  # noqa: S608 - put together from constants
 TOO_FEW = marked("Select at least two orders that go to the same address.")
 TOO_MANY = marked("Combine %(most)s orders at most into one parcel.")
 NOT_WAITING = marked("Order %(number)s does not wait for a parcel, or is on hold.")
@@ -116,8 +118,15 @@ def combine_orders(
 def combinable(workspace: Workspace, order_ids: Iterable[str]) -> dict[str, list[str]]:
     """Which others each of these orders could share a parcel with, by id: of the same store.
 
-    Orders of which something is in a parcel already are not suggested. One query, for the grid.
+    Orders of which something is in a parcel already are not suggested, nor what was dismissed.
+    One query for the grid, and three where there are any.
     """
+    suggested, _ = split_dismissed(to_one_address(workspace, order_ids))
+    return suggested
+
+
+def to_one_address(workspace: Workspace, order_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The same, with what was dismissed."""
     groups: dict[str, list[str]] = defaultdict(list)
     wanted: dict[str, Any] = {
         "ids": list(order_ids),
@@ -127,8 +136,14 @@ def combinable(workspace: Workspace, order_ids: Iterable[str]) -> dict[str, list
         "most": MOST_LOOKED_AT,
     }
     with connection.cursor() as cursor:
-        cursor.execute(COMBINABLE, wanted)
-        for pk, other in cursor.fetchall():
+        cursor.execute(TO_ONE_ADDRESS, wanted)
+        pairs = cursor.fetchall()
+        if not pairs:
+            return {}
+        cursor.execute(IN_NO_PARCEL, wanted | {"ids": list(set(chain.from_iterable(pairs)))})
+        stores = dict(cursor.fetchall())
+    for pk, other in pairs:
+        if pk in stores and stores[pk] == stores.get(other):
             groups[pk].append(other)
     return {pk: others[: MOST - 1] for pk, others in groups.items()}
 

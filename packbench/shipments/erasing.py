@@ -23,9 +23,12 @@ from packbench.orders.expiring import FINAL, Reason
 from packbench.orders.models import Order
 from packbench.privacy.ledger import note_erased
 from packbench.privacy.models import Sanitization, Sweep
+from packbench.shipments.dismissing import forget_kept_apart
 from packbench.shipments.expiring import begin_reckoning, reckon_anew, repair_clocks
 from packbench.shipments.manifesting import forget_forms
 from packbench.shipments.models import Label, Shipment
+from packbench.shipments.photographing import forget_photos
+from packbench.shipments.returning import empty_returns
 from packbench.shipments.status import Status
 
 log = structlog.get_logger(__name__)
@@ -136,7 +139,10 @@ def _erase(ids: Sequence[str], *, actor: str, now: datetime) -> list[Erased]:
     erased = erase_orders(ids, now=now)
     note_erased([each.order_id for each in erased], now=now)
     documents = _empty_documents(ids)
-    forget_forms(ids)
+    forget_forms(ids, now=now)
+    empty_returns(ids)
+    forget_photos(ids)
+    forget_kept_apart(ids)
     copy_rows(
         [
             Sanitization(

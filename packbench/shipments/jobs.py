@@ -32,10 +32,17 @@ from packbench.shipments.models import (
     Manifest,
     Notice,
     NoticeFeed,
+    ReturnLabel,
     Shipment,
     StoreLink,
 )
 from packbench.shipments.purchasing import ACTOR
+from packbench.shipments.return_mailing import (
+    due_return_mails,
+    send_return_mail,
+    settle_return_mails,
+)
+from packbench.shipments.returning import open_returns, see_to_return
 from packbench.shipments.settling import settle_doubt
 from packbench.shipments.status import TooLate
 from packbench.shipments.timing import renew_guards, retime
@@ -248,5 +255,32 @@ def sweep_messages(timestamp: int) -> None:
 def write_to_buyer(message_id: str) -> None:
     try:
         send_message(message_id, clock=clock.now)
+    except RemoteError:
+        return  # its row says what happened; the sweep sees to the rest
+
+
+@task("shipments.buy_return")
+def buy_return(return_id: str) -> None:
+    row = ReturnLabel.objects.select_related("shipment__order__key__parent").get(pk=return_id)
+    account = CarrierAccount.objects.opened().get(pk=row.carrier_account_id)
+    see_to_return(row, lambda: open_carrier(account), now=clock.now())
+
+
+@every("* * * * * 55")
+@task("shipments.sweep_returns")
+def sweep_returns(timestamp: int) -> None:
+    """Return labels that wait or were left in doubt, and the e-mails that are owed with them."""
+    now = clock.now()
+    for return_id in open_returns(now=now).values_list("pk", flat=True)[:MOST_IN_A_SWEEP]:
+        defer_once("shipments.buy_return", return_id=return_id)
+    settle_return_mails(now=now)
+    for mail_id in due_return_mails(now=now).values_list("pk", flat=True)[:MOST_IN_A_SWEEP]:
+        defer_once("shipments.send_return_mail", mail_id=mail_id)
+
+
+@task("shipments.send_return_mail")
+def mail_a_return(mail_id: str) -> None:
+    try:
+        send_return_mail(mail_id, clock=clock.now)
     except RemoteError:
         return  # its row says what happened; the sweep sees to the rest

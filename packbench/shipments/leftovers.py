@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from importlib import resources
 
-import msgspec
 from django.db import transaction
 
 from packbench.accounts.models import Workspace
+from packbench.carriers.void_days import void_days_of
 from packbench.jobs import defer_once
 from packbench.lib.errors import Rejected
 from packbench.shipments.models import Label, Shipment
@@ -24,22 +22,17 @@ LONGEST = timedelta(days=120)  # older ones are history
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """A label without a scan or a hand-over. `void_by`: None where it costs nothing to keep."""
+    """A label without a scan or a hand-over. `void_by`: None where it costs nothing to keep.
+
+    `is_known` is false where nobody knows when its carrier stops taking it back.
+    """
 
     shipment: Shipment
     void_by: datetime | None
+    is_known: bool = True
 
     def is_over(self, now: datetime) -> bool:
         return self.void_by is not None and self.void_by <= now
-
-
-class _Facts(msgspec.Struct):
-    """How long labels are taken back: days by carrier; none: as long as nobody used them."""
-
-    days: dict[str, int | None]
-    otherwise: int
-    dated: str
-    about: str
 
 
 def unused_labels(workspace: Workspace, *, now: datetime) -> list[Unused]:
@@ -51,15 +44,17 @@ def unused_labels(workspace: Workspace, *, now: datetime) -> list[Unused]:
         purchased_at__gt=now - LONGEST,
     )
     rows = rows.select_related("order__store", "carrier_account").order_by("purchased_at", "id")
-    found = [Unused(row, void_by(row)) for row in rows.defer("order__recipient")[:MOST]]
+    found = [_unused(row) for row in rows.defer("order__recipient")[:MOST]]
     return sorted(found, key=lambda each: each.void_by or now + LONGEST)
+
+
+def _unused(row: Shipment) -> Unused:
+    return Unused(row, void_by(row), void_days_of(row.carrier_account).is_known)
 
 
 def void_by(shipment: Shipment) -> datetime | None:
     """Until when its carrier usually takes the label back; None where nothing is lost."""
-    facts = _facts()
-    days = facts.days.get(shipment.carrier_account.carrier, facts.otherwise)
-    bought = shipment.purchased_at
+    days, bought = void_days_of(shipment.carrier_account).days, shipment.purchased_at
     return bought + timedelta(days=days) if days is not None and bought else None
 
 
@@ -85,9 +80,3 @@ def _ask(shipment: Shipment, *, actor: str, now: datetime) -> bool:
     note("void.asked", shipment, actor=actor, now=now)
     defer_once("shipments.finish_void", shipment_id=shipment.pk)
     return True
-
-
-@cache
-def _facts() -> _Facts:
-    content = resources.files("packbench.carriers").joinpath("void_days.json").read_bytes()
-    return msgspec.json.decode(content, type=_Facts)

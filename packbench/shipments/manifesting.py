@@ -27,6 +27,8 @@ from packbench.lib.errors import (
 )
 from packbench.lib.sentences import marked
 from packbench.privacy.fields import sealer
+from packbench.privacy.models import DataKey
+from packbench.privacy.revealing import reveal
 from packbench.shipments.handing_over import hand_over
 from packbench.shipments.models import Companion, Label, Manifest, Shipment
 from packbench.shipments.purchasing import ACTOR, wait_after
@@ -121,20 +123,35 @@ def use_own_list(manifest: Manifest, *, actor: str, now: datetime) -> None:
     _make(row, actor=actor, now=now)
 
 
-def forget_forms(order_ids: Sequence[str]) -> None:
-    """Empty the carriers' forms that these orders' parcels are on."""
+def form_of(manifest: Manifest) -> bytes | None:
+    """The carrier's form; None where there is none, or its time is over.
+
+    A restore brings no such key back: then our own list is left.
+    """
+    key = DataKey.objects.select_related("parent").filter(pk=manifest.key_id).first()
+    content: bytes | None = reveal(manifest, "form", key) if key else None
+    return content
+
+
+def forget_forms(order_ids: Sequence[str], *, now: datetime) -> None:
+    """End the carriers' forms that these orders' parcels are on, their keys first."""
     ids = list(order_ids)
     own = Shipment.objects.filter(order__in=ids, manifest__isnull=False).order_by()
     along = Companion.objects.filter(order__in=ids, shipment__manifest__isnull=False).order_by()
     forms = own.values("manifest").union(along.values("shipment__manifest"))
-    kept = Manifest.objects.filter(pk__in=forms, form__isnull=False)
-    kept.update(form=None, form_ends_at=None)
+    _end_forms(Manifest.objects.filter(pk__in=forms, form__isnull=False), now=now)
 
 
+@transaction.atomic
 def forget_old_forms(*, now: datetime) -> int:
-    """Empty the forms whose time is over. Returns how many."""
-    old = Manifest.objects.filter(form_ends_at__lte=now)
-    return old.update(form=None, form_ends_at=None)
+    """End the forms whose time is over. Returns how many."""
+    return _end_forms(Manifest.objects.filter(form_ends_at__lte=now), now=now)
+
+
+def _end_forms(forms: QuerySet[Manifest], *, now: datetime) -> int:
+    rows = dict(forms.select_for_update().order_by("pk").values_list("pk", "key_id"))
+    DataKey.destroy(filter(None, rows.values()), now=now)
+    return Manifest.objects.filter(pk__in=rows).update(form=None, form_ends_at=None)
 
 
 def _written_down(
@@ -221,7 +238,9 @@ def _keep(manifest: Manifest, made: Manifested, *, now: datetime) -> None:
     row.carrier_manifest_id = made.carrier_manifest_id[:200]
     form = next(iter(made.files), None)
     if form is not None:
-        row.form = seal_form(form.content, row.workspace.key.opened())
+        row.key, key = DataKey.make(row.workspace.key, now=now)
+        DataKey.keep([row.key])
+        row.form = seal_form(form.content, key)
         row.form_format, row.form_ends_at = form.format, now + FORM_DAYS
     _make(row, actor=ACTOR, now=now)
 

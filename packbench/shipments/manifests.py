@@ -47,7 +47,11 @@ class Manifest(models.Model):
     is_own = models.BooleanField(default=False)
     count = models.PositiveIntegerField()  # of parcels
     carrier_manifest_id = models.CharField(max_length=200, blank=True)
-    form = SealedField(kind=bytes, is_workspaces=True)
+    # The form's own key: it ends with the form, and destroying it ends the form in every backup.
+    key = models.OneToOneField(
+        "privacy.DataKey", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    form = SealedField(kind=bytes)
     form_format = models.CharField(max_length=4, blank=True)  # pdf | zpl | png
     form_ends_at = models.DateTimeField(null=True)  # when the carrier's form is forgotten
     problem = models.JSONField(null=True)  # a Sentence with its code

@@ -23,8 +23,8 @@ class StoreMessages(models.Model):
         return self.store_id
 
 
-class BuyerMessage(models.Model):
-    """An e-mail to the buyer of one parcel, at most one. The address is read when it is sent."""
+class Posted(models.Model):
+    """What an e-mail to a buyer went through. The address is read when it is sent."""
 
     class Status(models.TextChoices):
         PENDING = "pending", _("Waiting")
@@ -33,13 +33,6 @@ class BuyerMessage(models.Model):
         REFUSED = "refused", _("Refused")
         UNKNOWN = "unknown", _("Answer lost")  # it may have gone out: never sent again
 
-    id = models.CharField(primary_key=True, max_length=32, default=new_message_id, editable=False)
-    workspace = models.ForeignKey(
-        "accounts.Workspace", on_delete=models.CASCADE, related_name="buyer_messages"
-    )
-    shipment = models.OneToOneField(
-        "shipments.Shipment", on_delete=models.CASCADE, related_name="buyer_message"
-    )
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     problem = models.JSONField(null=True)  # a Sentence with its code
@@ -47,6 +40,21 @@ class BuyerMessage(models.Model):
     claimed_at = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class BuyerMessage(Posted):
+    """An e-mail to the buyer of one parcel, at most one."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_message_id, editable=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="buyer_messages"
+    )
+    shipment = models.OneToOneField(
+        "shipments.Shipment", on_delete=models.CASCADE, related_name="buyer_message"
+    )
 
     class Meta:
         indexes = (

@@ -6,13 +6,11 @@ never, whatever shop brought it (SEED-70). Claim → commit → send → record,
 server refused is tried again for some hours, what it may have taken is never sent again.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -20,14 +18,7 @@ from packbench.accounts.mailing import post
 from packbench.accounts.writing import has_mail
 from packbench.channels.models import Store
 from packbench.events.recording import record
-from packbench.jobs.leasing import lease
-from packbench.lib.errors import (
-    BadCredentials,
-    OutcomeUnknown,
-    Rejected,
-    RemoteError,
-    TemporaryError,
-)
+from packbench.lib.errors import Rejected
 from packbench.lib.relays import is_relay
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
@@ -35,38 +26,19 @@ from packbench.privacy.revealing import reveal
 from packbench.privacy.sealing import Unreadable
 from packbench.shipments.message_rows import BuyerMessage, StoreMessages
 from packbench.shipments.models import Shipment
+from packbench.shipments.posting import LANGUAGES, Clock, due, give_up_lost, send_once
 from packbench.shipments.status import Status
-
-log = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(minutes=30)  # so long a label may be voided before the buyer hears of it
 LATEST = timedelta(days=3)  # after so long it is no news
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
-MOST_ATTEMPTS = 12
 AT_ONCE = 200
 UNSENT = (Status.DRAFT, Status.READY, Status.BUYING, Status.UNKNOWN, Status.VOIDING, Status.VOIDED)
-LANGUAGES = {
-    "DE": "de",
-    "AT": "de",
-    "CH": "de",
-    "LI": "de",
-    "FR": "fr",
-    "BE": "fr",
-    "LU": "fr",
-    "MC": "fr",
-    "ES": "es",
-    "MX": "es",
-    "IT": "it",
-    "SM": "it",
-}
 
 AMAZON_WRITES = marked("Amazon itself writes to the buyers of this store. Packbench never does.")
 NO_MAIL_SERVER = marked("No mail server is set. Set PACKBENCH_SMTP_URL and start Packbench again.")
 NO_ADDRESS = marked("The order shows no e-mail address of the buyer.")
 RELAY = marked("The address leads through Amazon: no message about a parcel may go there.")
 NOT_SENT_OUT = marked("The label was voided, or the shop's messages were turned off.")
-
-Clock = Callable[[], datetime]
 
 
 def writes_to_buyers(store: Store) -> bool:
@@ -117,16 +89,12 @@ def plan_messages(*, now: datetime, most: int = AT_ONCE) -> int:
 
 
 def due_messages(*, now: datetime) -> QuerySet[BuyerMessage]:
-    due = BuyerMessage.objects.filter(status=BuyerMessage.Status.PENDING, next_try_at__lte=now)
-    return due.order_by("next_try_at", "pk")
+    return due(BuyerMessage.objects.all(), now=now)
 
 
 def settle_messages(*, now: datetime) -> None:
     """Give up what a dead worker may have sent."""
-    left = BuyerMessage.objects.filter(
-        status=BuyerMessage.Status.SENDING, claimed_at__lte=now - lease()
-    )
-    left.update(status=BuyerMessage.Status.UNKNOWN, next_try_at=None)
+    give_up_lost(BuyerMessage.objects.all(), now=now)
 
 
 def send_message(message_id: str, *, clock: Clock) -> None:
@@ -134,33 +102,23 @@ def send_message(message_id: str, *, clock: Clock) -> None:
 
     Raises RemoteError after noting on the row what happened and whether it is tried again.
     """
-    claimed_at = clock()
-    waiting = BuyerMessage.objects.filter(pk=message_id, status=BuyerMessage.Status.PENDING)
-    if not waiting.update(
-        status=BuyerMessage.Status.SENDING, claimed_at=claimed_at, attempts=F("attempts") + 1
-    ):
-        return
-    mine = BuyerMessage.objects.filter(
-        pk=message_id, status=BuyerMessage.Status.SENDING, claimed_at=claimed_at
+    rows = BuyerMessage.objects.select_related(
+        "shipment__order__store", "shipment__order__key__parent"
     )
-    row = mine.select_related("shipment__order__store", "shipment__order__key__parent").get()
-    try:
-        _send(row)
-    except RemoteError as error:
-        _record_failure(mine, row, error, now=clock())
-        raise
-    with transaction.atomic():
-        now, order = clock(), row.shipment.order
-        mine.update(status=BuyerMessage.Status.SENT, sent_at=now, problem=None, next_try_at=None)
-        record(
-            "buyer.written",
-            row.workspace_id,
-            actor="packbench",
-            now=now,
-            order_id=order.pk,
-            store_id=order.store_id,
-            shipment_id=row.shipment_id,
-        )
+    send_once(rows, message_id, _send, _note, clock=clock)
+
+
+def _note(row: BuyerMessage, now: datetime) -> None:
+    order = row.shipment.order
+    record(
+        "buyer.written",
+        row.workspace_id,
+        actor="packbench",
+        now=now,
+        order_id=order.pk,
+        store_id=order.store_id,
+        shipment_id=row.shipment_id,
+    )
 
 
 def _send(row: BuyerMessage) -> None:
@@ -169,7 +127,9 @@ def _send(row: BuyerMessage) -> None:
         raise Rejected(AMAZON_WRITES, code="amazon_writes")
     if parcel.status in UNSENT or not writes_to_buyers(order.store):
         raise Rejected(NOT_SENT_OUT, code="not_sent_out")
-    address = _address(order)
+    address = address_of(order)
+    if is_relay(address):
+        raise Rejected(RELAY, code="relay")
     with translation.override(LANGUAGES.get(order.ship_to_country, "en")):
         said = {
             "shop": order.store.brand_name or order.store.name,
@@ -188,8 +148,8 @@ def _send(row: BuyerMessage) -> None:
         )
 
 
-def _address(order: Order) -> str:
-    """Where to write. Raises Rejected where nobody may, or nobody can tell."""
+def address_of(order: Order) -> str:
+    """The buyer's e-mail address. Raises Rejected where nobody can tell."""
     try:
         buyer = reveal(order, "buyer", order.key)
     except Unreadable:
@@ -197,21 +157,4 @@ def _address(order: Order) -> str:
     address = str(buyer.email).strip() if buyer else ""
     if not address or order.erased_at:
         raise Rejected(NO_ADDRESS, code="no_address")
-    if is_relay(address):
-        raise Rejected(RELAY, code="relay")
     return address
-
-
-def _record_failure(
-    mine: QuerySet[BuyerMessage], row: BuyerMessage, error: RemoteError, *, now: datetime
-) -> None:
-    problem = {**error.sentence.as_json(), "code": error.code}
-    nothing_happened = isinstance(error, TemporaryError | BadCredentials)
-    if nothing_happened and row.attempts < MOST_ATTEMPTS:
-        wait = min(FIRST_WAIT * 2 ** (row.attempts - 1), LONGEST_WAIT)
-        mine.update(status=BuyerMessage.Status.PENDING, problem=problem, next_try_at=now + wait)
-        return
-    lost = isinstance(error, OutcomeUnknown)
-    status = BuyerMessage.Status.UNKNOWN if lost else BuyerMessage.Status.REFUSED
-    mine.update(status=status, problem=problem, next_try_at=None)
-    log.warning("message_not_sent", code=error.code, attempt=row.attempts)

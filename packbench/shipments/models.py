@@ -14,6 +14,7 @@ from packbench.lib.ids import new_id
 from packbench.lib.money import Money, amount
 from packbench.orders.models import Order
 from packbench.privacy.fields import SealedField
+from packbench.shipments.apart import KeptApart as KeptApart
 from packbench.shipments.feeds import NoticeFeed as NoticeFeed
 from packbench.shipments.invoices import Invoice as Invoice
 from packbench.shipments.invoices import InvoiceLine as InvoiceLine
@@ -25,6 +26,10 @@ from packbench.shipments.logbook import TrackingEvent as TrackingEvent
 from packbench.shipments.manifests import Manifest as Manifest
 from packbench.shipments.message_rows import BuyerMessage as BuyerMessage
 from packbench.shipments.message_rows import StoreMessages as StoreMessages
+from packbench.shipments.photos import ParcelPhoto as ParcelPhoto
+from packbench.shipments.return_rows import ApprovedSender as ApprovedSender
+from packbench.shipments.return_rows import ReturnLabel as ReturnLabel
+from packbench.shipments.return_rows import ReturnMail as ReturnMail
 from packbench.shipments.status import (
     LABELED,
     MOVES,
@@ -83,6 +88,9 @@ class Batch(models.Model):
         "carriers.Preset", null=True, on_delete=models.SET_NULL, related_name="+"
     )
     archived_at = models.DateTimeField(null=True)
+    assignee = models.ForeignKey(
+        "accounts.Person", null=True, on_delete=models.SET_NULL, related_name="+"
+    )  # who sees to it
 
     def __str__(self) -> str:
         return self.id

@@ -2,7 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from packbench.carriers.base import TICKET_EXPIRED, BoughtLabel, Carrier, RetryClass
+from packbench.carriers.base import (
+    TICKET_EXPIRED,
+    BoughtLabel,
+    Carrier,
+    LabelRequest,
+    RetryClass,
+)
 from packbench.channels.models import sentence_json
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, TemporaryError
@@ -79,8 +85,17 @@ class Undecided(Exception):
 def _look_up(
     shipment: Shipment, label: Label, carrier: Carrier, *, now: datetime
 ) -> BoughtLabel | None:
-    """Return what was bought, or None where nothing was. Raises RemoteError, Undecided."""
     request = label_request(shipment, label)
+    return look_up(request, carrier, asked_at=label.prepared_at or now, now=now)
+
+
+def look_up(
+    request: LabelRequest, carrier: Carrier, *, asked_at: datetime, now: datetime
+) -> BoughtLabel | None:
+    """Return what was bought, or None where nothing was. Raises RemoteError, Undecided.
+
+    `asked_at` is when the carrier was asked to sell.
+    """
     if carrier.retry_class is RetryClass.KEYED:
         return carrier.buy(request)  # the same reference gives the same label
     found = carrier.find(request)
@@ -90,7 +105,7 @@ def _look_up(
         raise Undecided
     if carrier.retry_class is RetryClass.TWO_PHASE:
         return carrier.buy(request)  # the carrier sells a ticket once
-    if now < (label.prepared_at or now) + timedelta(seconds=carrier.quarantine_s):
+    if now < asked_at + timedelta(seconds=carrier.quarantine_s):
         raise TemporaryError(STILL_WRITING, code="quarantine")
     return None
 

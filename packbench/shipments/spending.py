@@ -11,7 +11,7 @@ from packbench.carriers.models import CarrierAccount
 from packbench.lib.errors import Rejected
 from packbench.lib.money import Money
 from packbench.lib.sentences import marked
-from packbench.shipments.models import Charge, Label, Shipment
+from packbench.shipments.models import Charge, Label, ReturnLabel, Shipment
 
 DEARER = marked(
     "The price rose from %(quoted)s to %(cost)s since it was shown. Ask for the label again to "
@@ -44,13 +44,23 @@ def reserve(shipment: Shipment, label: Label, cost: Money | None, *, now: dateti
     """
     account = shipment.carrier_account
     _check_quote(shipment.quoted, cost)
-    if account.most_per_label is not None or account.most_per_day is not None:
-        account = CarrierAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
-        _check_limits(account, shipment, label, cost, now=now)
+    keep_limits(shipment, account, cost, now=now)
     label.cost_amount = cost.amount if cost else None
     label.cost_currency = cost.currency[:3] if cost else ""
     if cost:
         charge(label, account, Charge.Kind.QUOTED, cost, now=now)
+
+
+def keep_limits(
+    shipment: Shipment, account: CarrierAccount, cost: Money | None, *, now: datetime
+) -> None:
+    """Raise Rejected where the price is over a limit of the account.
+
+    The account is locked until the transaction, which sets the price aside, is over.
+    """
+    if account.most_per_label is not None or account.most_per_day is not None:
+        row = CarrierAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
+        _check_limits(row, shipment, cost, now=now)
 
 
 def charge(
@@ -90,7 +100,14 @@ def spent_on(account: CarrierAccount, since: datetime, currency: str) -> Decimal
         prepared_at__gte=since,
         cost_currency=currency,
     )
-    return labels.aggregate(total=Sum("cost_amount"))["total"] or Decimal(0)
+    returns = ReturnLabel.objects.filter(
+        carrier_account=account,
+        status__in=ReturnLabel.SPENT,
+        prepared_at__gte=since,
+        cost_currency=currency,
+    )
+    sums = [rows.aggregate(total=Sum("cost_amount"))["total"] for rows in (labels, returns)]
+    return sum(filter(None, sums), Decimal(0))
 
 
 def day_start(shipment: Shipment, now: datetime) -> datetime:
@@ -105,7 +122,7 @@ def _check_quote(quoted: Money | None, cost: Money | None) -> None:
 
 
 def _check_limits(
-    account: CarrierAccount, shipment: Shipment, label: Label, cost: Money | None, *, now: datetime
+    account: CarrierAccount, shipment: Shipment, cost: Money | None, *, now: datetime
 ) -> None:
     if cost is None:
         raise Rejected(NO_PRICE, code="no_price", carrier=account.name)

@@ -1,6 +1,7 @@
 """Erasing: what is due goes for good, whole and once; what is needed stays until it is not."""
 
 import logging
+import subprocess
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -68,7 +69,10 @@ OF_BUYERS = {
     "orders_orderitem.notes",
     "shipments_document.content",
     "shipments_label.ticket",
-    "shipments_manifest.form",  # sealed by the workspace's key: emptied with its first order
+    "shipments_parcelphoto.content",
+    "shipments_manifest.form",  # by a key of its own, which ends with its first order
+    "shipments_returnlabel.content",
+    "shipments_returnlabel.ticket",
 }
 # Files on their way in have keys of their own, which end within a day (orders/uploading.py).
 OF_FILES = {"orders_upload.content", "orders_upload.samples"}
@@ -289,9 +293,14 @@ def sealed_of(order):
 
 
 def stored_bytes():
-    """What the key store's files hold."""
+    """What the key store's files hold.
+
+    Another process reads them: closing them here would end this one's locks, which keep others
+    that write to the store from damaging it.
+    """
     path = key_store().path
-    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    files = sorted(path.parent.glob(f"{path.name}*"))
+    return subprocess.run(["cat", *files], capture_output=True, check=True, timeout=60).stdout
 
 
 def dump():

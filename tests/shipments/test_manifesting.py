@@ -11,6 +11,7 @@ from packbench.lib import clock
 from packbench.lib.errors import BadCredentials, OutcomeUnknown, Rejected, TemporaryError
 from packbench.orders.models import Order
 from packbench.privacy.fields import unseal
+from packbench.privacy.sealing import Unreadable
 from packbench.shipments.erasing import erase_now
 from packbench.shipments.manifesting import (
     FORM_DAYS,
@@ -19,6 +20,7 @@ from packbench.shipments.manifesting import (
     ask_for_form,
     begin_manifest,
     forget_old_forms,
+    form_of,
     use_own_list,
 )
 from packbench.shipments.models import Manifest, Shipment
@@ -95,7 +97,9 @@ def test_the_form_is_kept_sealed_and_its_parcels_are_handed_over(parcels):
     row = asked(manifest, carrier)
 
     assert (row.status, row.count, row.carrier_manifest_id) == ("made", 3, "sf_1")
-    assert unseal(row.form, row.workspace.key.opened()) == PDF
+    assert form_of(row) == unseal(row.form, row.key.opened()) == PDF
+    with pytest.raises(Unreadable):
+        unseal(row.form, row.workspace.key.opened())
     assert PDF not in bytes(row.form.ciphertext)
     assert len(carrier.forms[manifest.pk]) == 3
     assert statuses(parcels) == {Status.IN_TRANSIT}  # of own delivery: nobody scans
@@ -227,11 +231,16 @@ def test_the_form_goes_with_the_first_buyers_data_and_after_two_weeks(parcels):
     assert forget_old_forms(now=row.made_at + FORM_DAYS - HOUR) == 0
     erase_now(Order.objects.get(pk=parcels[0].order_id), why="asked", actor="t", now=clock.now())
 
+    copy = Manifest.objects.get(pk=row.pk)
+    copy.form = row.form  # as a backup shows it
+    assert form_of(copy) is None
     row.refresh_from_db()
     assert row.form is None
+    assert not row.key.is_alive
 
     second = asked(begun([labeled(make_order(parcels[0].order.store, external_id="402-9"))]),
                    Closing())  # fmt: skip
     assert forget_old_forms(now=second.made_at + FORM_DAYS) == 1
     second.refresh_from_db()
     assert second.form is None
+    assert not second.key.is_alive
