@@ -10,14 +10,17 @@ from django.db.models import Count
 from packbench.accounts.models import Member, Workspace
 from packbench.carriers.models import PackageType
 from packbench.events.recording import record
+from packbench.labels.queueing import Routes
 from packbench.lib.errors import Rejected
 from packbench.lib.sentences import Sentence, marked
 from packbench.orders.standing import PROBLEMS
 from packbench.packing.models import PackedLine, Packing
 from packbench.packing.opening import empty_totes, settings_of
+from packbench.packing.printing import send_papers
 from packbench.shipments.batching import create_labels, create_parcel_label
 from packbench.shipments.choosing import choose_means, ways_of
 from packbench.shipments.models import Shipment, ShipmentItem
+from packbench.shipments.photographing import attach_photos
 from packbench.shipments.planning import REFUSALS, CannotPlan, Means
 from packbench.shipments.status import LABELED, Status
 
@@ -57,16 +60,17 @@ def step_of(packing: Packing) -> Step:
     return Step.REFUSED if is_refused else Step.BUYING
 
 
-def go_on(packing: Packing, *, actor: str, now: datetime) -> Step:
+def go_on(packing: Packing, *, routes: Routes | None = None, actor: str, now: datetime) -> Step:
     """Do what needs no person: pack what has its label, ask for one where nothing is asked first.
 
-    Safe to run again. Raises Rejected where the label cannot be asked for, and NoWarehouse.
+    What is packed is printed where the routes say. Safe to run again. Raises Rejected where the
+    label cannot be asked for, and NoWarehouse.
     """
     step = step_of(packing)
     if step == Step.BOX and packing.is_label_first:
-        return _close(packing, actor=actor, now=now)
+        return _close(packing, routes, actor=actor, now=now)
     if step == Step.PACKED and packing.status == Packing.Status.OPEN:
-        return _close(packing, actor=actor, now=now)
+        return _close(packing, routes, actor=actor, now=now)
     settings = settings_of(packing.workspace)
     if step == Step.BOX and not (settings.asks_box or settings.asks_weight):
         ask_for_label(packing, actor=actor, now=now)
@@ -140,7 +144,8 @@ def problem_of(shipment: Shipment) -> Sentence | None:
 
 def _locked(packing: Packing) -> Packing:
     rows = Packing.objects.select_for_update(of=("self",))
-    return rows.select_related("order__workspace", "order__store", "shipment").get(pk=packing.pk)
+    rows = rows.select_related("workspace", "order__workspace", "order__store", "shipment")
+    return rows.get(pk=packing.pk)
 
 
 def _is_whole(packing: Packing) -> bool:
@@ -171,7 +176,7 @@ def _planned(packing: Packing, means: Means, *, actor: str, now: datetime) -> Sh
 
 
 @transaction.atomic
-def _close(packing: Packing, *, actor: str, now: datetime) -> Step:
+def _close(packing: Packing, routes: Routes | None, *, actor: str, now: datetime) -> Step:
     row = _locked(packing)
     if row.status != Packing.Status.OPEN:
         return step_of(row)
@@ -182,7 +187,10 @@ def _close(packing: Packing, *, actor: str, now: datetime) -> Step:
     row.save(update_fields=["status", "closed_at"])
     packing.status, packing.closed_at = row.status, now
     _tell_numbers(row, shipment)
+    attach_photos(shipment)
     empty_totes(row.order)
+    if routes is not None and settings_of(row.workspace).prints_itself:
+        send_papers(row, routes, actor=actor, now=now)
     record(
         "packing.closed",
         row.workspace_id,

@@ -1,10 +1,11 @@
-"""Rows: parcels at the bench, counted piece by piece, and totes that hold picked orders."""
+"""Rows: parcels at the bench, counted piece by piece, their papers, and totes of picked orders."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from packbench.labels.models import Kind
 from packbench.lib.ids import new_id
 
 TRANSPARENCY = "TRANSPARENCY"  # Orders 2026-01-01 orderItems.programs
@@ -26,6 +27,10 @@ class BenchSettings(models.Model):
         _("Packers may close a parcel without scanning everything"), default=False
     )
     prints_itself = models.BooleanField(_("Print the label as soon as it is bought"), default=True)
+    prints_slip = models.BooleanField(
+        _("Print the packing slip too, at a station that has a printer for it"), default=True
+    )
+    takes_photo = models.BooleanField(_("Take a photo of the open parcel"), default=False)
 
     def __str__(self) -> str:
         return self.workspace_id
@@ -132,6 +137,31 @@ class PackedLine(models.Model):
     @property
     def is_complete(self) -> bool:
         return self.packed == self.expected and not (self.lacks_serial or self.lacks_transparency)
+
+
+class PackedPaper(models.Model):
+    """A paper of a parcel that the bench handed to a printer, once; `job` is the latest try.
+
+    Without a job nobody has it: the queue was full, or the printer was removed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    packing = models.ForeignKey(Packing, on_delete=models.CASCADE, related_name="papers")
+    shipment = models.ForeignKey("shipments.Shipment", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    job = models.ForeignKey(
+        "labels.PrintJob", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    problem = models.JSONField(null=True)  # a Sentence: why it was not handed over
+    settled_at = models.DateTimeField(null=True)  # a person saw to it
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["shipment", "kind"], name="packed_paper_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.shipment_id}"
 
 
 class Tote(models.Model):
