@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from packbench.accounts.models import Workspace
 from packbench.labels.arranging import papers_of
 from packbench.orders.models import Order
 from packbench.orders.waiving import WAIVABLE
@@ -26,14 +27,15 @@ KINDS = {
 def batch_context(batch: Batch) -> dict[str, Any]:
     """Its progress, what failed at the carrier, what was not asked for, and who asked."""
     shipments = batch.shipments.select_related("order").defer("order__recipient", "order__buyer")
-    people = batch.workspace.memberships.select_related("person")
-    author = people.filter(person=batch.created_by).first()
+    people = people_of(batch.workspace)
     progress = progress_of([batch])[batch.pk]
     in_doubt = list(shipments.filter(status=Status.UNKNOWN).order_by("pk")[:MOST_SHOWN])
     failed = list(shipments.filter(status=Status.DRAFT).order_by("pk")[:MOST_SHOWN])
     return {
         "batch": batch,
-        "by": str(author.person) if author else "",
+        "by": people.get(batch.created_by, ""),
+        "assignee": people.get(batch.assignee_id or "", ""),
+        "shippers": _shippers(batch),
         "progress": progress,
         "state": badge(batch, progress),
         "failed": failed,
@@ -44,6 +46,20 @@ def batch_context(batch: Batch) -> dict[str, Any]:
         "print_by": papers_of(batch.workspace).sort,
         "pause": "5s" if not progress.unplanned and len(in_doubt) == progress.left else "1s",
     }
+
+
+def people_of(workspace: Workspace) -> dict[str, str]:
+    """Who works here, by the person's id."""
+    members = workspace.memberships.select_related("person")
+    return {member.person_id: str(member.person) for member in members}
+
+
+def _shippers(batch: Batch) -> list[tuple[str, str]]:
+    """Whom the batch can be given to, and who has it, by name."""
+    rows = batch.workspace.memberships.select_related("person")
+    members = [row for row in rows if row.can_ship or row.person_id == batch.assignee_id]
+    words = ((member.person_id, str(member.person)) for member in members)
+    return sorted(words, key=lambda each: each[1].casefold())
 
 
 def badge(batch: Batch, progress: Progress) -> dict[str, str]:
@@ -60,6 +76,7 @@ def batch_lines(batches: Iterable[Batch], people: Mapping[str, str]) -> list[dic
         {
             "row": row,
             "by": people.get(row.created_by, ""),
+            "assignee": people.get(row.assignee_id or "", ""),
             "progress": progress[row.pk],
             "state": badge(row, progress[row.pk]),
         }

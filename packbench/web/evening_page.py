@@ -59,6 +59,7 @@ def evening_context(
                 "void_by": each.void_by,
                 "is_near": each.void_by is not None and each.void_by - now < NEAR_END,
                 "is_over": each.is_over(now),
+                "is_known": each.is_known,
             }
             for each in unused
         ],

@@ -26,6 +26,7 @@ from packbench.privacy.redacting import redacted
 from packbench.privacy.revealing import record_disclosure, reveal
 from packbench.shipments.confirming import words_of
 from packbench.shipments.models import Document, Shipment, TrackingEvent
+from packbench.shipments.photographing import photos_of
 from packbench.shipments.planning import pieces_left, twins
 from packbench.shipments.status import LABELED, UNDER_WAY, Status
 from packbench.shipments.wishing import wish_of
@@ -96,6 +97,7 @@ def order_context(order: Order, member: Member, *, now: datetime) -> dict[str, A
                 for item in order.items.all()
             ],
             "twins": list(twins(order)),
+            "photos": photos_of(order) if may_see else [],
             "is_changeable": can_change(order),
             "left_out": _left_out(order),
             "slots": [

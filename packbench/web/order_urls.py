@@ -10,6 +10,7 @@ from packbench.web.views import (
     labels,
     order_data,
     orders,
+    photos,
     privacy,
     splitting,
 )
@@ -34,6 +35,8 @@ urlpatterns = [
     path("orders/<str:order_id>", orders.order, name="order"),
     path("orders/<str:order_id>/split", splitting.split, name="split_order"),
     path("orders/<str:order_id>/merge", splitting.merge, name="merge_order"),
+    path("orders/<str:order_id>/apart", splitting.apart, name="keep_apart"),
+    path("orders/<str:order_id>/apart/undo", splitting.suggest, name="suggest_again"),
     path(
         "orders/<str:order_id>/pictures/<str:picture_id>",
         customizing.picture,
@@ -49,6 +52,7 @@ urlpatterns = [
         customizing.fetch_again,
         name="fetch_customization",
     ),
+    path("orders/<str:order_id>/photos/<str:photo_id>", photos.photo, name="order_photo"),
     path("orders/<str:order_id>/shipping", orders.shipping, name="order_shipping"),
     path("orders/<str:order_id>/label", labels.create_one, name="create_label"),
     path("orders/<str:order_id>/refetch", orders.refetch, name="refetch_order"),
@@ -69,6 +73,7 @@ urlpatterns = [
     path("batches/<str:batch_id>/remove", batches.uncollect, name="batch_remove"),
     path("batches/<str:batch_id>/process", batches.process, name="process_batch"),
     path("batches/<str:batch_id>/describe", batches.describe, name="describe_batch"),
+    path("batches/<str:batch_id>/assign", batches.assign, name="assign_batch"),
     path("batches/<str:batch_id>/archive", batches.archive, name="archive_batch"),
     path("batches/<str:batch_id>/print", batches.print_batch, name="print_batch"),
     path("batches/<str:batch_id>/again", batches.again, name="batch_again"),

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from packbench.orders.models import WORK, Order
 from packbench.orders.models import Status as OrderStatus
-from packbench.shipments.combining import combinable
+from packbench.shipments.combining import to_one_address
+from packbench.shipments.dismissing import split_dismissed
 from packbench.shipments.models import Shipment
 from packbench.shipments.planning import pieces_left
 from packbench.shipments.status import UNDER_WAY, Status
@@ -21,7 +22,8 @@ def parts_context(order: Order, shipments: list[Shipment], *, now: datetime) -> 
     is_moving = any(row.status in UNDER_WAY for row in shipments)
     waits = order.status in (*WORK, OrderStatus.ON_HOLD) and not is_moving
     lines = _lines(order, shipments, drafts) if waits else []
-    others = _others(order) if waits and order.status in WORK and not drafts else []
+    is_open = waits and order.status in WORK and not drafts
+    others, apart = _others(order) if is_open else ([], 0)
     return {
         "drafts": drafts,
         "can_merge": bool(drafts) and not is_moving,
@@ -29,6 +31,7 @@ def parts_context(order: Order, shipments: list[Shipment], *, now: datetime) -> 
         "split_lines": lines if sum(line["left"] for line in lines) > 1 else [],
         "split_columns": [_column(n, drafts, order) for n in range(1, COLUMNS + 1)],
         "suggested": others,
+        "kept_apart": apart,
     }
 
 
@@ -85,8 +88,9 @@ def _column(n: int, drafts: list[Shipment], order: Order) -> dict[str, Any]:
     return {"n": n, "day": day, "is_shown": n <= max(1, len(drafts) - 1)}
 
 
-def _others(order: Order) -> list[Order]:
-    """The orders that could share its parcel, the most urgent first."""
-    ids = combinable(order.workspace, [order.pk]).get(order.pk, [])[:MOST_SUGGESTED]
+def _others(order: Order) -> tuple[list[Order], int]:
+    """The orders that could share its parcel, the most urgent first, or how many were dismissed."""
+    found, dismissed = split_dismissed(to_one_address(order.workspace, [order.pk]))
+    ids = found.get(order.pk, [])[:MOST_SUGGESTED]
     rows = order.workspace.orders.filter(pk__in=ids).defer("recipient", "buyer", "details")
-    return list(rows.order_by("due_at", "id"))
+    return list(rows.order_by("due_at", "id")), len(dismissed.get(order.pk, []))

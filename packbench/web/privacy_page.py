@@ -37,6 +37,7 @@ FIELDS: dict[str, Any] = {
     "notes": _("messages"),
     "details": _("tax numbers and wishes"),
     "label": _("label"),
+    "photo": _("photo of the parcel"),
 }
 PAGE = 50
 FEW = 5

@@ -2,11 +2,26 @@
 
 from django.urls import path
 
-from packbench.web.views import carriers, doubts, invoicing, pricing, pushing, rating, shipping
+from packbench.web.views import (
+    carriers,
+    doubts,
+    invoicing,
+    pricing,
+    pushing,
+    rating,
+    shipping,
+    voiding,
+)
 
 urlpatterns = [
     path("settings/carriers", carriers.accounts, name="settings_carriers"),
     path("settings/carriers/add/<slug:code>", carriers.add, name="settings_carrier_add"),
+    path("settings/carriers/void-days", voiding.void_days, name="settings_void_days"),
+    path(
+        "settings/carriers/<slug:carrier_id>/void-days",
+        voiding.correct,
+        name="settings_void_days_correct",
+    ),
     path("settings/carriers/<slug:carrier_id>", carriers.account, name="settings_carrier"),
     path("settings/carriers/<slug:carrier_id>/test", carriers.test, name="settings_carrier_test"),
     path(

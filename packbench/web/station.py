@@ -7,7 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from packbench.labels.models import Kind, Printer, Station
+from packbench.labels.models import Kind, Printer, PrintJob, Station
 from packbench.labels.queueing import Queued, Routes
 from packbench.web.doors import DeskRequest
 from packbench.web.forms.papers import HERE
@@ -15,6 +15,14 @@ from packbench.web.forms.papers import HERE
 COOKIE = "station"
 A_YEAR_S = 365 * 24 * 3600
 BY_SCRIPT = "HTTP_X_PRINT"
+JOB_MARKS = {
+    PrintJob.Status.WAITING: ("info", "clock"),
+    PrintJob.Status.CLAIMED: ("info", "print"),
+    PrintJob.Status.PRINTED: ("ok", "check"),
+    PrintJob.Status.FAILED: ("bad", "error"),
+    PrintJob.Status.DOUBTFUL: ("warn", "warning"),
+    PrintJob.Status.CANCELLED: ("", "close"),
+}  # colour and icon of a job
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,14 @@ def destination_of(request: DeskRequest) -> Destination:
     if asked:
         printer = request.workspace.printers.select_related("workspace").filter(pk=asked).first()
         return Destination(printer=printer)
+    return Destination(routes=routes_here(request))
+
+
+def routes_here(request: DeskRequest) -> Routes | None:
+    """Which printer prints what where this browser stands; None where it prints by itself."""
     station = station_of(request)
     routes = Routes.at(request.workspace, station) if station else None
-    return Destination(routes=routes) if routes and not routes.is_empty else Destination()
+    return routes if routes and not routes.is_empty else None
 
 
 def remember(response: HttpResponse, station: Station | None) -> None:

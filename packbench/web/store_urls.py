@@ -97,6 +97,7 @@ urlpatterns = [
     path("stores/<public_id:store_id>/logo", store_settings.logo, name="store_logo"),
     path("stores/<public_id:store_id>/log", stores.log, name="store_log"),
     path("stores/<public_id:store_id>/messages", messages.switch, name="store_messages"),
+    path("stores/<public_id:store_id>/sender", messages.approve, name="store_sender"),
     path("stores/<public_id:store_id>/pause", stores.pause, name="store_pause"),
     path("stores/<public_id:store_id>/resume", stores.resume, name="store_resume"),
     path("stores/<public_id:store_id>/import", stores.import_orders, name="store_import"),

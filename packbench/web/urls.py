@@ -24,6 +24,7 @@ urlpatterns = [
     path("", include("packbench.web.outbox_urls")),
     path("", include("packbench.web.health_urls")),
     path("", include("packbench.web.shipping_urls")),
+    path("", include("packbench.web.return_urls")),
     path("", include("packbench.web.store_urls")),
     path("", include("packbench.web.help_urls")),
 ]

@@ -35,4 +35,11 @@ class LabelForm(forms.Form):
 class BenchForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = BenchSettings
-        fields: ClassVar = ["asks_box", "asks_weight", "prints_itself", "packers_may_override"]
+        fields: ClassVar = [
+            "asks_box",
+            "asks_weight",
+            "takes_photo",
+            "prints_itself",
+            "prints_slip",
+            "packers_may_override",
+        ]

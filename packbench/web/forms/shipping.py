@@ -50,6 +50,7 @@ SIGNATURES = [
     (Signature.ADULT.value, _("Of an adult")),
 ]
 MOST_MM = 10_000
+MOST_VOID_DAYS = 120  # what is older is no label that somebody forgot
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -295,3 +296,21 @@ def read_sides(given: Sequence[int | None]) -> tuple[int, int, int] | None:
     """Length, width and height, where all three were entered."""
     length, width, height = given
     return (length, width, height) if length and width and height else None
+
+
+class VoidDaysForm(forms.Form):
+    """For how long a carrier takes unused labels back, as the seller says."""
+
+    days = forms.IntegerField(
+        label=_("Days after the purchase"),
+        min_value=1,
+        max_value=MOST_VOID_DAYS,
+        required=False,
+        help_text=_("Empty: what Packbench says counts."),
+    )
+    note = forms.CharField(
+        label=_("Where that is written"),
+        max_length=200,
+        required=False,
+        help_text=_("The contract, a page of the carrier, whom you asked."),
+    )

@@ -17,6 +17,7 @@ from packbench.shipments.choosing import NoWarehouse
 from packbench.shipments.collecting import (
     add_to_batch,
     archive_batch,
+    assign_batch,
     describe_batch,
     open_batch,
     process_batch,
@@ -24,7 +25,7 @@ from packbench.shipments.collecting import (
 )
 from packbench.shipments.models import Batch
 from packbench.shipments.picking import in_print_order
-from packbench.web.batch_page import batch_context, batch_lines
+from packbench.web.batch_page import batch_context, batch_lines, people_of
 from packbench.web.doors import DeskRequest, member_page, shipper_page
 from packbench.web.saying import say
 from packbench.web.selecting import selected_ids
@@ -32,6 +33,7 @@ from packbench.web.views.answering import answer
 from packbench.web.views.labels import chosen_preset, no_warehouse, print_out
 
 PAGE = 50
+NOBODY = "nobody"
 
 
 class BatchForm(forms.Form):
@@ -43,17 +45,22 @@ class BatchForm(forms.Form):
 @require_GET
 @member_page
 def batches(request: DeskRequest) -> HttpResponse:
-    """The batches, the latest first; those put away apart."""
-    shown = request.GET.get("show", "")
+    """The batches, the latest first; those put away apart; of everybody, or of one person."""
+    shown = "archived" if request.GET.get("show") else ""
+    person = request.GET.get("person", "")[:64].replace("\0", "")
     rows = request.workspace.batches.order_by("-pk")
     rows = rows.exclude(archived_at=None) if shown == "archived" else rows.filter(archived_at=None)
-    if after := request.GET.get("after", ""):
+    if person:
+        rows = rows.filter(assignee=None if person == NOBODY else person)
+    if after := request.GET.get("after", "").replace("\0", ""):
         rows = rows.filter(pk__lt=after)
     page = list(rows[: PAGE + 1])
-    members = request.workspace.memberships.select_related("person")
-    people = {member.person_id: str(member.person) for member in members}
+    people = people_of(request.workspace)
     context = {
         "batches": batch_lines(page[:PAGE], people),
+        "people": sorted(people.items(), key=lambda each: each[1].casefold()),
+        "person": person,
+        "nobody": NOBODY,
         "after": page[PAGE - 1].pk if len(page) > PAGE else "",
         "shown": shown,
     }
@@ -155,6 +162,23 @@ def describe(request: DeskRequest, batch_id: str) -> HttpResponse:
         return answer(request, text, back=("batch", row.pk), kind="error")
     describe_batch(row, **form.cleaned_data, actor=request.user.pk, now=clock.now())
     return answer(request, gettext("Saved."), back=("batch", row.pk))
+
+
+@require_POST
+@shipper_page
+def assign(request: DeskRequest, batch_id: str) -> HttpResponse:
+    """Give the batch to a person, or to nobody."""
+    row = get_object_or_404(request.workspace.batches, pk=batch_id)
+    asked = request.POST.get("person", "").replace("\0", "")
+    members = request.workspace.memberships.select_related("person")
+    member = get_object_or_404(members, person=asked) if asked else None
+    text = gettext("%(name)s sees to this batch.") % {"name": member.person} if member else ""
+    return _done(
+        request,
+        row,
+        lambda: assign_batch(row, member, actor=request.user.pk, now=clock.now()),
+        text or gettext("Nobody sees to this batch any more."),
+    )
 
 
 @require_POST

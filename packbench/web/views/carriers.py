@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from packbench.carriers.base import Service
-from packbench.carriers.kinds import BY_CODE, FEATURE_WORDS, CarrierKind, Push
+from packbench.carriers.kinds import BY_CODE, FEATURE_WORDS, CarrierKind, Push, Variant
 from packbench.carriers.managing import (
     add_account,
     change_account,
@@ -24,6 +24,7 @@ from packbench.carriers.managing import (
 from packbench.carriers.models import CarrierAccount
 from packbench.carriers.pushing import takes_pushes, works
 from packbench.carriers.registry import default_account, open_carrier, secrets_of
+from packbench.carriers.varying import VARIANT, as_variant, missing_for, variants_of
 from packbench.lib import clock
 from packbench.lib.errors import Rejected, RemoteError, TemporaryError
 from packbench.web.addresses import is_local, push_address
@@ -56,7 +57,17 @@ def add(request: DeskRequest, code: str) -> HttpResponse:
     kind = next((each for each in kinds_on_offer() if each.code == code), None)
     if kind is None:
         raise Http404
-    initial = {"name": _free_name(request, gettext(kind.name))}
+    name = gettext(kind.name)
+    if kind.family is not None:
+        try:
+            found = {each.code: each for each in variants_of(kind)}
+            chosen = found.get(request.GET.get("of", ""))
+            if chosen is None:
+                return _choice_page(request, kind, list(found.values()))
+            kind, name = as_variant(kind, chosen.code), chosen.name
+        except RemoteError as error:
+            return _choice_page(request, kind, [], refused=error)
+    initial = {"name": _free_name(request, name)}
     form = AccountForm(kind, _sellers(request), (), _sent(request), initial=initial)
     refused = None
     if request.method == "POST" and form.is_valid():
@@ -82,9 +93,13 @@ def account(request: DeskRequest, carrier_id: str) -> HttpResponse:
     kind = BY_CODE.get(row.carrier)
     if kind is None:
         raise Http404
+    refused: RemoteError | None = None
+    try:
+        kind = as_variant(kind, str(row.settings.get(VARIANT, "")))
+    except RemoteError as error:
+        refused = error
     initial = values_of(row, kind, _secrets(row))
     form = AccountForm(kind, _sellers(request), _services(row), _sent(request), initial=initial)
-    refused = None
     if request.method == "POST" and form.is_valid():
         try:
             change_account(row, form.wanted(), actor=request.user.pk, now=clock.now())
@@ -146,6 +161,17 @@ def reopen(request: DeskRequest, carrier_id: str) -> HttpResponse:
     return redirect("settings_carriers")
 
 
+def _choice_page(
+    request: DeskRequest,
+    kind: CarrierKind,
+    variants: list[Variant],
+    *,
+    refused: RemoteError | None = None,
+) -> HttpResponse:
+    context = {"kind": _kind(kind), "variants": variants, "refused": refused}
+    return render(request, "web/settings/carrier_family.html", context)
+
+
 def _form_page(
     request: DeskRequest,
     form: AccountForm,
@@ -187,6 +213,7 @@ def _kind(kind: CarrierKind) -> dict[str, Any]:
         "name": gettext(kind.name),
         "says": gettext(kind.says),
         "can": can,
+        "missing": gettext(missing) if (missing := missing_for(kind)) else "",
         "needs_seller": kind.needs_seller,
         "has_own_prices": kind.has_own_prices,
     }

@@ -12,8 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from packbench.labels.driver_lists import draw_driver_list
 from packbench.lib import clock
 from packbench.lib.errors import Rejected
-from packbench.privacy.fields import unseal
-from packbench.shipments.manifesting import ask_again, begin_manifest, use_own_list
+from packbench.shipments.manifesting import ask_again, begin_manifest, form_of, use_own_list
 from packbench.shipments.models import Manifest
 from packbench.web import closing_page
 from packbench.web.doors import DeskRequest, member_page, shipper_page
@@ -79,9 +78,9 @@ def state(request: DeskRequest, manifest_id: str) -> HttpResponse:
 def form(request: DeskRequest, manifest_id: str) -> HttpResponse:
     """The carrier's own form."""
     row = _manifest(request, manifest_id)
-    if row.form is None:
+    content = form_of(row)
+    if content is None:
         raise Http404
-    content = unseal(row.form, row.workspace.key.opened())
     return _document(content, row.form_format, f"form-{row.pk}")
 
 

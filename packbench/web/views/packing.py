@@ -1,9 +1,10 @@
-"""The bench: what is scanned, what the packer is told, and the label at the end."""
+"""The bench: what is scanned, what the packer is told, the papers and the photo at the end."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -11,8 +12,11 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
+from packbench.labels.arranging import Wanted, kinds_wanted, papers_of
+from packbench.labels.queueing import Routes
+from packbench.labels.slips import pack
 from packbench.lib import clock
-from packbench.lib.errors import RemoteError
+from packbench.lib.errors import Rejected, RemoteError
 from packbench.lib.sentences import Sentence, marked
 from packbench.packing.closing import Step, ask_for_label, go_on, override, step_of
 from packbench.packing.models import Packing
@@ -24,17 +28,22 @@ from packbench.packing.opening import (
     open_parcel,
     settings_of,
 )
+from packbench.packing.printing import send_again, settle
 from packbench.packing.scanning import Result, scan_piece
 from packbench.shipments.choosing import NoWarehouse
-from packbench.web.bench_page import bench_context, parcel_context
+from packbench.shipments.photographing import MOST_BYTES, NO_PHOTO, TOO_LARGE, keep_photo
+from packbench.web.bench_page import bench_context, papers_context, parcel_context, prints_there
 from packbench.web.doors import DeskRequest, owner_page, shipper_page
 from packbench.web.forms.bench import BenchForm, LabelForm
-from packbench.web.views.labels import print_out
+from packbench.web.saying import say
+from packbench.web.station import routes_here
+from packbench.web.views.labels import print_parcels_out
 from packbench.web.views.orders import first_error
 
 NO_WAREHOUSE = marked("Enter the address your parcels leave from first: Settings, Warehouses.")
 IN_TOTE = marked("Order %(number)s lies in tote %(tote)s.")
 LEFT = marked("Put aside. Nothing of it was kept.")
+NO_PHOTOS = marked("The bench takes no photos: Settings, Bench.")
 
 
 @never_cache
@@ -135,16 +144,80 @@ def leave(request: DeskRequest) -> HttpResponse:
 
 
 @never_cache
+@require_GET
+@shipper_page
+def papers(request: DeskRequest) -> HttpResponse:
+    """What became of the papers, asked for while a printer has some."""
+    packing = _packings(request).filter(pk=_plain(request.GET.get("packing", ""))).first()
+    context = papers_context(request, packing)
+    response = render(request, "web/bench/papers.html", context)
+    before = request.GET.get("stuck", "")
+    if before.isdigit() and context["stuck_count"] > int(before[:4]):
+        trigger_client_event(response, "sounded", {"as": Result.WRONG.value})
+    return response
+
+
+@never_cache
+@require_POST
+@shipper_page
+def settled(request: DeskRequest, packing_id: str) -> HttpResponse:
+    """A person saw to what did not come out."""
+    settle(_packing(request, packing_id), now=clock.now())
+    return _here(request)
+
+
+@never_cache
 @require_POST
 @shipper_page
 @xframe_options_sameorigin
 def print_again(request: DeskRequest, packing_id: str) -> HttpResponse:
-    """The parcel's label, for the frame of the bench that prints it."""
-    packing = _packing(request, packing_id)
+    """The parcel's papers once more: at the station's printers, else for the bench's own frame."""
+    packing, routes = _packing(request, packing_id), routes_here(request)
+    if request.htmx:
+        everywhere = routes or Routes.at(request.workspace, None)
+        try:
+            send_again(packing, everywhere, actor=request.user.pk, now=clock.now())
+        except RemoteError as error:
+            return _here(request, Result.WRONG, error.sentence)
+        return _here(request)
     rows = request.workspace.shipments.with_order()
-    response = print_out(request, [get_object_or_404(rows, pk=packing.shipment_id)])
+    shipment = get_object_or_404(rows, pk=packing.shipment_id)
+    kinds = kinds_wanted(papers_of(request.workspace), Wanted())
+    if routes is not None:  # the station's printers have the others
+        kinds = tuple(
+            kind for kind in kinds if not routes.printer_for(kind, shipment.order.store_id)
+        )
+    response = print_parcels_out(request, pack([shipment]), Wanted(kinds=kinds))
     response["Content-Security-Policy"] = "frame-ancestors 'self'"
     return response
+
+
+@never_cache
+@require_POST
+@shipper_page
+def photo(request: DeskRequest, packing_id: str) -> HttpResponse:
+    """Keep a photo of the open parcel; says so, or why not, to the script that took it."""
+    packing = _packing(request, packing_id)
+    sent = request.FILES.get("photo")
+    try:
+        if not settings_of(request.workspace).takes_photo:
+            raise Rejected(NO_PHOTOS, code="no_photos")
+        if sent is None or not sent.size:
+            raise Rejected(NO_PHOTO, code="photo_unreadable")
+        if sent.size > MOST_BYTES:
+            raise Rejected(TOO_LARGE, code="photo_too_large")
+        keep_photo(
+            packing.order,
+            sent.read(),
+            shipment=packing.shipment,
+            actor=request.user.pk,
+            now=clock.now(),
+        )
+    except Rejected as error:
+        return JsonResponse({"text": say(error.sentence), "kind": "error"})
+    text = gettext("The photo is kept with order %(number)s.")
+    said = text % {"number": packing.order.external_id}
+    return JsonResponse({"text": said, "kind": "success"})
 
 
 @owner_page
@@ -161,8 +234,9 @@ def settings(request: DeskRequest) -> HttpResponse:
 
 def _gone_on(request: DeskRequest, packing: Packing) -> HttpResponse:
     """Do what comes next by itself, and show it."""
+    routes = routes_here(request)
     try:
-        step = go_on(packing, actor=request.user.pk, now=clock.now())
+        step = go_on(packing, routes=routes, actor=request.user.pk, now=clock.now())
     except RemoteError as error:
         return _shown(request, packing, Result.WRONG, error.sentence)
     except NoWarehouse:
@@ -170,10 +244,21 @@ def _gone_on(request: DeskRequest, packing: Packing) -> HttpResponse:
     here = _packing(request, packing.pk)
     is_over = step == Step.PACKED
     response = _shown(request, here, Result.DONE if is_over else Result.RIGHT)
-    if is_over and not here.is_label_first and settings_of(request.workspace).prints_itself:
+    prints_here = not here.is_label_first and not prints_there(routes, here)
+    if is_over and prints_here and settings_of(request.workspace).prints_itself:
         # After the swap: the form that prints it comes with this answer.
         trigger_client_event(response, "label-ready", {"packing": here.pk}, after="settle")
     return response
+
+
+def _here(
+    request: DeskRequest, result: Result | None = None, said: Sentence | None = None
+) -> HttpResponse:
+    """The bench as it is: with the parcel that is open, else with the one that is shown still."""
+    packing = open_packing(request.workspace, request.user.pk)
+    if packing is None:
+        packing = _packings(request).filter(pk=_plain(request.POST.get("shown", ""))).first()
+    return _shown(request, packing, result, said)
 
 
 def _shown(
@@ -193,5 +278,12 @@ def _shown(
 
 
 def _packing(request: DeskRequest, packing_id: str) -> Packing:
-    rows = request.workspace.packings.select_related("order__store", "shipment", "workspace")
-    return get_object_or_404(rows, pk=packing_id)
+    return get_object_or_404(_packings(request), pk=packing_id)
+
+
+def _packings(request: DeskRequest) -> QuerySet[Packing]:
+    return request.workspace.packings.select_related("order__store", "shipment", "workspace")
+
+
+def _plain(text: str) -> str:
+    return text[:40].replace("\0", "")

@@ -27,17 +27,9 @@ from packbench.lib.errors import Rejected
 from packbench.web.doors import DeskRequest, member_page, owner_page, shipper_page
 from packbench.web.forms.papers import PrinterForm, RouteForm, StationForm
 from packbench.web.saying import say
-from packbench.web.station import remember, station_of
+from packbench.web.station import JOB_MARKS, remember, station_of
 
 MOST_JOBS = 50
-KINDS = {
-    PrintJob.Status.WAITING: ("info", "clock"),
-    PrintJob.Status.CLAIMED: ("info", "print"),
-    PrintJob.Status.PRINTED: ("ok", "check"),
-    PrintJob.Status.FAILED: ("bad", "error"),
-    PrintJob.Status.DOUBTFUL: ("warn", "warning"),
-    PrintJob.Status.CANCELLED: ("", "close"),
-}
 
 
 @never_cache
@@ -196,7 +188,7 @@ def _routes(request: DeskRequest) -> list[PrintRoute]:
 
 
 def _job(row: PrintJob) -> dict[str, Any]:
-    kind, icon = KINDS[PrintJob.Status(row.status)]
+    kind, icon = JOB_MARKS[PrintJob.Status(row.status)]
     is_over = row.status not in (PrintJob.Status.WAITING, PrintJob.Status.CLAIMED)
     kinds = [str(Kind(each).label) for each in row.kinds]
     return {"row": row, "kind": kind, "icon": icon, "is_over": is_over, "kinds": kinds}

@@ -13,7 +13,8 @@ from packbench.lib import clock
 from packbench.lib.errors import Rejected
 from packbench.orders.models import Order
 from packbench.shipments.choosing import NoWarehouse, choose_means, ways_of
-from packbench.shipments.combining import combine_orders
+from packbench.shipments.combining import combine_orders, to_one_address
+from packbench.shipments.dismissing import keep_apart, suggest_again
 from packbench.shipments.models import Shipment
 from packbench.shipments.planning import Means
 from packbench.shipments.splitting import Part, merge_parts, split_order
@@ -75,6 +76,29 @@ def combine(request: DeskRequest) -> HttpResponse:
         "%(n)s order shares one parcel.", "%(n)s orders share one parcel.", len(orders)
     ) % {"n": len(shipment.order_ids())}
     return answer(request, text, back=back)
+
+
+@require_POST
+@shipper_page
+def apart(request: DeskRequest, order_id: str) -> HttpResponse:
+    """Suggest no more to combine the order with the others to its address."""
+    order = get_object_or_404(request.workspace.orders, pk=order_id)
+    back = ("order", order.pk)
+    others = to_one_address(request.workspace, [order.pk]).get(order.pk, [])
+    try:
+        keep_apart(order, others, actor=request.user.pk, now=clock.now())
+    except Rejected as error:
+        return answer(request, say(error.sentence), back=back, kind="error")
+    return answer(request, gettext("Kept apart, until one changes or another joins."), back=back)
+
+
+@require_POST
+@shipper_page
+def suggest(request: DeskRequest, order_id: str) -> HttpResponse:
+    """Undo that."""
+    order = get_object_or_404(request.workspace.orders, pk=order_id)
+    suggest_again(order, actor=request.user.pk, now=clock.now())
+    return answer(request, gettext("Suggested again."), back=("order", order.pk))
 
 
 def _combined(request: DeskRequest, orders: Sequence[Order]) -> Shipment:

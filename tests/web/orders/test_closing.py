@@ -9,6 +9,7 @@ from django.urls import reverse
 from packbench.carriers.models import CarrierAccount
 from packbench.lib import clock
 from packbench.privacy.fields import sealer
+from packbench.privacy.models import DataKey
 from packbench.shipments.models import Manifest, Shipment
 from packbench.shipments.status import Status
 from packbench.web.closing_urls import urlpatterns
@@ -87,8 +88,10 @@ def test_the_carriers_form_is_shown_where_there_is_one(owner, parcels, workspace
     close(owner, parcels[:1])
     manifest = Manifest.objects.get()
     assert owner.get(f"/shipments/closing/{manifest.pk}/form").status_code == 404
-    sealed = sealer(Manifest, "form")(b"%PDF-1.4 x", workspace.key.opened())
-    Manifest.objects.update(form=sealed, form_format="pdf", form_ends_at=clock.now())
+    row, key = DataKey.make(workspace.key, now=clock.now())
+    DataKey.keep([row])
+    sealed = sealer(Manifest, "form")(b"%PDF-1.4 x", key)
+    Manifest.objects.update(form=sealed, key=row, form_format="pdf", form_ends_at=clock.now())
 
     answer = owner.get(f"/shipments/closing/{manifest.pk}/form")
 

@@ -33,6 +33,7 @@ def ids(store):
         "batch_id": shipment.batch_id,
         "item_id": shipment.order.items.get().pk,
         "picture_id": "cpi_0",
+        "photo_id": "pho_0",
         "note_id": "not_0",
         "notice_id": shipment.notices.get().pk,
         "view_id": SavedView.objects.create(workspace=store.workspace, name="V", created_at=NOW).pk,

@@ -1,5 +1,6 @@
 // The bench: scans one after the other, sounds, keys. A scanner types fast and ends with Enter.
 
+import { setUpCamera } from "./js/camera.js";
 import { openDialog, toast } from "./js/opening.js";
 
 const SCANNER_MS = 60; // a scanner's next character comes sooner than a person's
@@ -24,7 +25,10 @@ const isBusyElsewhere = () =>
   document.querySelector("dialog[open], details.menu[open]") || document.activeElement?.matches("#bench-grams, #search");
 
 function focus() {
-  if (!isBusyElsewhere()) input.focus({ preventScroll: true });
+  if (isBusyElsewhere()) return;
+  const grams = document.getElementById("bench-grams");
+  const isNext = here()?.dataset.asksWeight && grams && !grams.value;
+  (isNext ? grams : input).focus({ preventScroll: true });
 }
 
 async function sendAll() {
@@ -70,13 +74,42 @@ function chooseBox(event) {
   return true;
 }
 
+/** The weight of the scale, where there is one; else it is typed. */
+function weigh() {
+  const button = document.querySelector("#bench [data-scale]");
+  if (button && !button.hidden) button.click();
+  else document.getElementById("bench-grams")?.select();
+}
+
+/** Enter in the weight buys the label, unless a box is still to be chosen: then its key is next. */
+function typedWeight(event) {
+  if (event.key !== "Enter" || event.target.id !== "bench-grams") return false;
+  event.preventDefault();
+  if (here()?.dataset.asksBox) input.focus();
+  else document.querySelector("#bench [data-buy]")?.click();
+  return true;
+}
+
+const shoot = setUpCamera(
+  () => here()?.dataset.photoUrl ?? "",
+  ({ text, kind }) => {
+    toast(text, kind);
+    sound(kind === "success" ? "right" : "wrong");
+    focus();
+  },
+);
+
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (digit !== null && event.key.length === 1) {
     clearTimeout(digit);
     digit = null;
   }
+  if (typedWeight(event)) return;
   if (event.key === "F9") printLabel();
+  else if (event.key === "F8") document.querySelector("#bench [data-print-stuck]")?.requestSubmit();
+  else if (event.key === "F7") weigh();
+  else if (event.key === "F4") shoot();
   else if (event.key === "F2") openDialog("override");
   else if (event.key === "Escape" && here()?.dataset.packing) document.querySelector("#bench [data-leave]")?.requestSubmit();
   else {
@@ -100,7 +133,21 @@ form.addEventListener("submit", (event) => {
 document.addEventListener("keydown", press, true);
 document.body.addEventListener("sounded", (event) => sound(event.detail.as));
 document.body.addEventListener("label-ready", () => printLabel());
-document.body.addEventListener("htmx:afterSettle", focus);
+/** The line that the scan was about, else the next one, where it is out of sight. */
+function showLine() {
+  const line = document.querySelector("#bench .is-hit") ?? document.querySelector("#bench .is-next");
+  line?.scrollIntoView({ block: "nearest" });
+}
+
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id === "bench-papers") return;
+  focus();
+  showLine();
+});
+// What the scale says is taken; the next key chooses the box, or buys.
+document.body.addEventListener("change", (event) => {
+  if (event.target.id === "bench-grams" && !event.isTrusted) setTimeout(() => input.focus());
+});
 document.body.addEventListener("htmx:sendError", () => {
   waiting.length = 0;
   sound("wrong");
