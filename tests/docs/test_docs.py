@@ -234,6 +234,9 @@ def test_one_module_alone_can_send_mail_and_knows_members_only():
     sources = (ROOT / "packbench").rglob("*.py")
     others = [path for path in sources if posting.search(path.read_text())]
     assert others == [ROOT / "packbench/shipments/messaging.py"]
+    sources = (ROOT / "packbench").rglob("*.py")
+    returning = [path for path in sources if "post_return_label" in path.read_text()]
+    assert sorted(returning) == [sender, ROOT / "packbench/shipments/return_mailing.py"]
 
 
 @pytest.mark.parametrize("words", FORBIDDEN)
