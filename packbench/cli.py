@@ -172,6 +172,21 @@ def rotate_keys(_: argparse.Namespace) -> int:
     return 0
 
 
+def install_karrio(_: argparse.Namespace) -> int:
+    """Install carriers by direct contracts (Karrio, LGPL-3.0), apart from everything else."""
+    from packbench.connectors.karrio.installing import CannotInstall, install_karrio
+
+    home = read_environment().home / "karrio"
+    try:
+        python = install_karrio(home)
+    except CannotInstall as error:
+        return _refuse(str(error))
+    print(f"Karrio is installed in {home}. Start Packbench again.")
+    if python != read_environment().karrio_python:
+        print("PACKBENCH_KARRIO_PYTHON names another one, which counts.")
+    return 0
+
+
 def agent(words: list[str]) -> int:
     """Print what a desk asks for, on the printers of this machine."""
     from packbench.agent.commanding import main as work
@@ -218,6 +233,7 @@ def _parser() -> argparse.ArgumentParser:
     opening.add_argument("--identity", type=Path, required=True, help="a file with the secret key")
     opening.add_argument("--order", help="only the order of this number")
     add("rotate-keys", rotate_keys)
+    add("install-karrio", install_karrio)
     add("agent", agent, passes_on=True)
     add("demo", demo, passes_on=True)
     add("sandbox", sandbox, passes_on=True)

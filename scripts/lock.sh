@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Resolve pyproject.toml into the two lock files: every version pinned, every file by its hash.
+# Resolve pyproject.toml into the lock files: every version pinned, every file by its hash.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +14,7 @@ fi
 compile() {
     local lock=$1
     shift
-    "${uv[@]}" pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+    "${uv[@]}" pip compile --quiet --universal --python-version 3.11 \
         --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$@" \
         --output-file "$lock" >/dev/null
     sed -i '1i # Made by `make lock`.' "$lock"
@@ -24,5 +24,6 @@ compile() {
     fi
 }
 
-compile requirements.lock "$@"
-compile requirements-dev.lock --group dev --extra ja "$@"
+compile requirements.lock pyproject.toml "$@"
+compile requirements-dev.lock pyproject.toml --group dev --extra ja "$@"
+compile packbench/connectors/karrio/requirements.lock --group pyproject.toml:karrio "$@"

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 DEFAULT_HOME = "~/.local/share/packbench"
 KEY_STORE = "keys/orders.sqlite3"  # below the home
 TARGETS = "health_targets.json"  # below the home
+KARRIO_PYTHON = "karrio/bin/python"  # below the home
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 BAD_SMTP_URL = (
     "PACKBENCH_SMTP_URL must look like smtp://user:password@mail.example.com:587 or smtps://…"
@@ -45,6 +46,7 @@ class Environment:
     old_root_key: str | None  # while it is being replaced
     key_store: Path  # of the orders' keys: in no backup of the database
     sandbox_url: str | None  # talk to the sandbox instead of Amazon
+    karrio_python: Path  # the interpreter of the environment that Karrio is installed in
     worker_concurrency: int
     mail_server: MailServer | None  # None: no e-mails, the desk's banners must do
     mail_from: str
@@ -85,6 +87,7 @@ def read_environment() -> Environment:
         old_root_key=_text("ROOT_KEY_OLD", "") or None,
         key_store=Path(key_store).expanduser().absolute() if key_store else home / KEY_STORE,
         sandbox_url=_text("SANDBOX_URL", "").rstrip("/") or None,
+        karrio_python=Path(_text("KARRIO_PYTHON", str(home / KARRIO_PYTHON))).expanduser(),
         worker_concurrency=_number("WORKER_CONCURRENCY", 4),
         mail_server=mail_server,
         mail_from=_mail_from(_text("MAIL_FROM", ""), mail_server),

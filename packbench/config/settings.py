@@ -22,6 +22,7 @@ ROOT_KEYS = partial(root_keys, ENVIRONMENT.home, ENVIRONMENT.root_key, ENVIRONME
 ROOT_KEYS()  # made at the first start; a malformed one is said at once
 BASE_URL = ENVIRONMENT.base_url
 SANDBOX_URL = ENVIRONMENT.sandbox_url
+KARRIO_PYTHON = str(ENVIRONMENT.karrio_python)
 LEASE_S = ENVIRONMENT.lease_s
 HEALTH_TARGETS = ENVIRONMENT.health_targets  # the operator's own, where there is such a file
 MAIL = ENVIRONMENT.mail_server
@@ -196,6 +197,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
+# Files of people hold buyers: none is put into a temporary file in clear while it is received.
+FILE_UPLOAD_HANDLERS = ["packbench.web.receiving.InMemory"]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 PROCRASTINATE_WORKER_DEFAULTS = {"update_heartbeat_interval": 5.0, "stalled_worker_timeout": 20.0}
