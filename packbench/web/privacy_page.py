@@ -36,6 +36,11 @@ FIELDS: dict[str, Any] = {
     "search": _("search"),
     "notes": _("messages"),
     "details": _("tax numbers and wishes"),
+    "recipient.details": _("tax numbers and wishes"),
+    "own_address": _("address"),
+    "gift_message": _("Gift message"),
+    "customization": _("Customization"),
+    "return_label": _("Return label"),
     "label": _("label"),
     "photo": _("photo of the parcel"),
 }
