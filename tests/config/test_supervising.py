@@ -24,7 +24,7 @@ SHORT = NOTE + "sys.exit(1)"
 STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)" + SLEEP
 HOPELESS = f"""
 import os, sys, time
-while not os.path.exists(sys.argv[1]):
+while not (os.path.exists(sys.argv[1]) and os.path.getsize(sys.argv[1])):
     time.sleep(0.01)
 sys.exit({GIVE_UP})
 """
