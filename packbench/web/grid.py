@@ -29,7 +29,7 @@ MOST_BRANCHES = 24
 MOST_MATCHING = 5_000  # orders that one action may be done to
 # How many rows of the list are looked at, step by step, for orders that a common text finds: for
 # a page, and for all that match.
-STEPS = (300, 900)
+STEPS = (400, 500)
 LONG_WALK = (10_000,) * 50
 EPOCH = datetime.fromtimestamp(0, UTC)
 
