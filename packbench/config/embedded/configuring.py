@@ -3,6 +3,7 @@
 Written anew at every start; they lie beside the data folder, which holds nothing of ours.
 """
 
+import os
 from pathlib import Path
 
 from packbench.config.embedded.cluster import Cluster
@@ -13,10 +14,8 @@ SETTINGS = {
     "password_encryption": "scram-sha-256",
     # Small: the desk, a few workers, and a person at psql.
     "max_connections": "40",
-    "shared_buffers": "48MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
-    "effective_cache_size": "512MB",
     "max_wal_size": "512MB",
     "max_worker_processes": "4",
     "max_logical_replication_workers": "0",
@@ -35,18 +34,32 @@ SETTINGS = {
     "timezone": "UTC",
     "lc_messages": "C",
 }
+LEAST_MB, MOST_MB = 48, 512  # of pages that PostgreSQL keeps itself
 SETTINGS_OF_18 = {"io_method": "sync"}  # else three idle processes more
 ACCESS_RULES = "# Written at every start.\nlocal all packbench scram-sha-256\n"
 
 
 def configure(cluster: Cluster) -> None:
     """Write the configuration that the next start reads."""
-    settings = {**SETTINGS, **(SETTINGS_OF_18 if cluster.binaries.major >= 18 else {})}
+    settings = {
+        **SETTINGS,
+        **_by_memory(),
+        **(SETTINGS_OF_18 if cluster.binaries.major >= 18 else {}),
+    }
     settings["unix_socket_directories"] = str(cluster.socket_folder)
     settings["hba_file"] = str(cluster.access_rules)
     lines = [f"{name} = {_quoted(value)}" for name, value in settings.items()]
     _write(cluster.configuration, "# Written at every start.\n" + "\n".join(lines) + "\n")
     _write(cluster.access_rules, ACCESS_RULES)
+
+
+def _by_memory() -> dict[str, str]:
+    """A small share of the machine: with a million orders each import touches many pages."""
+    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return {
+        "shared_buffers": f"{min(max(memory_mb // 32, LEAST_MB), MOST_MB)}MB",
+        "effective_cache_size": f"{max(memory_mb // 4, 512)}MB",
+    }
 
 
 def _quoted(value: str) -> str:
