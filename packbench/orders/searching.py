@@ -78,14 +78,13 @@ class Found:
         ]
         if not parts:
             return []
-        listed: list[set[str]] = [set() for _ in listing]
+        rows: list[list[str]] = [[] for _ in listing]
         for pk, number in parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]:
-            listed[number].add(pk)
-        for number, way in enumerate(listing):
-            if len(listed[number]) > CAP:
-                self.common.append(way)
-                listed[number] = set()
-            self.ids |= listed[number]
+            rows[number].append(pk)
+        # Rows, not orders: two lines of an order may match, and the list still be cut off.
+        self.common += [way for way, found in zip(listing, rows, strict=True) if len(found) > CAP]
+        listed = [set(found) if len(found) <= CAP else set() for found in rows]
+        self.ids.update(*listed)
         return listed
 
     @property

@@ -11,7 +11,13 @@ from packbench.orders.addressing import enter_address
 from packbench.orders.indexing import index_slice, keys_in_use, unindexed_workspaces
 from packbench.orders.models import Order, Search, SearchBuild, SearchEntry
 from packbench.orders.saving import save_orders
-from packbench.orders.searching import find_orders, forget_searches, keep_search, kept_text
+from packbench.orders.searching import (
+    find_orders,
+    find_sku,
+    forget_searches,
+    keep_search,
+    kept_text,
+)
 from packbench.privacy.models import DataKey
 from packbench.privacy.rotating import GRACE, follow_replaced_keys, replace_workspace_key
 from packbench.shipments.erasing import erase_slice
@@ -20,6 +26,7 @@ from tests.making import (
     make_account,
     make_address,
     make_channel_order,
+    make_item,
     make_order,
     make_store,
     make_workspace,
@@ -210,6 +217,18 @@ def test_what_is_too_common_to_list_is_looked_up_along_the_list(store, monkeypat
     ids = list(Order.objects.values_list("pk", flat=True))
     assert result.among(ids) == set(ids)
     assert result.among(ids[:1]) == {ids[0]}
+
+
+def test_lines_of_one_order_do_not_hide_that_a_list_was_cut_off(store, monkeypatch):
+    monkeypatch.setattr(searching, "CAP", 3)
+    twice = tuple(make_item(number, sku="MUG") for number in "12")
+    orders = [make_order(store, external_id=f"402-{number}", items=twice) for number in range(4)]
+
+    result = find_sku(store.workspace, "MUG")
+
+    assert set(Order.objects.filter(result.condition).values_list("pk", flat=True)) == {
+        order.pk for order in orders
+    }
 
 
 def test_a_typed_text_is_kept_sealed_and_forgotten_after_a_day(store):
