@@ -1,12 +1,12 @@
 """Branding: a store's colors to choose from, and its logo made safe."""
 
 import io
-import struct
 
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 from packbench.lib.errors import Rejected
+from packbench.lib.pictures import MISREAD
 from packbench.lib.sentences import marked
 
 # By value: the name of the class in tokens.css, and the word. Each stands out 3:1 from every
@@ -35,8 +35,6 @@ BROKEN = marked("The picture is damaged or incomplete. Save it again as PNG and 
 TOO_MANY_PIXELS = marked(
     "The picture has more than 16 million pixels. A logo of 600 × 200 is enough: save it smaller."
 )
-# What Pillow raises for files that are damaged or made to harm.
-MISREAD = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, KeyError)
 
 
 def logo_of(content: bytes) -> bytes:

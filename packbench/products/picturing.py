@@ -5,8 +5,6 @@ What comes from outside is never passed on: it is decoded within bounds and writ
 
 import hashlib
 import io
-import struct
-import warnings
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -16,6 +14,7 @@ from packbench.channels.base import Images
 from packbench.events.recording import record
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import Rejected, RemoteError, TemporaryError
+from packbench.lib.pictures import TooManyPixels, Unreadable, check_size, opened
 from packbench.lib.sentences import marked
 from packbench.products.models import Product, ProductImage
 
@@ -25,8 +24,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 AT_ONCE = 50
 MOST_TRIES = 5
 RETRY_AFTER = timedelta(hours=1)
-# What Pillow raises for files that are damaged or made to harm.
-MISREAD = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, KeyError)
 
 NO_IMAGE = marked("What Amazon gave as the picture is no picture that can be read.")
 TOO_MANY_PIXELS = marked("The picture has more than %(most)s pixels.")
@@ -56,13 +53,11 @@ def fetch_image(product: Product, images: Images, *, now: datetime) -> None:
 def thumbnail(content: bytes) -> bytes:
     """Return the picture as WebP of at most 160 px a side. Raises Rejected for anything else."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                return _small(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large() from error
-    except MISREAD as error:
+        with opened(content, formats=FORMATS) as picture:
+            return _small(picture)
+    except TooManyPixels as error:
+        raise Rejected(TOO_MANY_PIXELS, code="image_too_large", most=MOST_PIXELS) from error
+    except Unreadable as error:
         raise Rejected(NO_IMAGE, code="image_unreadable") from error
 
 
@@ -94,9 +89,7 @@ def remove_picture(product: Product, *, actor: str, now: datetime) -> None:
 
 
 def _small(picture: Image.Image) -> bytes:
-    """The size is what the header says; what follows is decoded into no more than that."""
-    if picture.width * picture.height > MOST_PIXELS:
-        raise _too_large()
+    check_size(picture, MOST_PIXELS)
     picture.draft("RGB", (2 * SIDE_PX, 2 * SIDE_PX))
     has_alpha = picture.has_transparency_data
     small = picture.convert("RGBA" if has_alpha else "RGB")
@@ -104,10 +97,6 @@ def _small(picture: Image.Image) -> bytes:
     written = io.BytesIO()
     small.save(written, "WEBP", quality=80, method=4)
     return written.getvalue()
-
-
-def _too_large() -> Rejected:
-    return Rejected(TOO_MANY_PIXELS, code="image_too_large", most=MOST_PIXELS)
 
 
 @transaction.atomic

@@ -4,19 +4,15 @@ What a browser sends is never kept: it is decoded within bounds and written anew
 and with what it was taken.
 """
 
-import io
-import struct
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
-from PIL import Image, ImageOps
 
 from packbench.events.recording import record
 from packbench.lib.errors import Rejected
+from packbench.lib.pictures import Redrawn, TooManyPixels, Unreadable, redrawn
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
 from packbench.privacy.fields import sealer
@@ -29,9 +25,6 @@ SIDE_PX = 1600
 MOST_PHOTOS = 8  # of one order
 FORMATS = ("JPEG", "PNG", "WEBP")
 FIELD = "photo"  # as it is recorded in a Disclosure
-# What Pillow raises for files that are damaged or made to harm.
-MISREAD = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, KeyError,
-           TypeError, OverflowError, ZeroDivisionError, AttributeError)  # fmt: skip
 
 TOO_LARGE = marked("The photo is larger than 8 MB. Take it with fewer pixels.")
 TOO_MANY_PIXELS = marked("The photo has more than 24 million pixels. Take it with fewer.")
@@ -42,20 +35,11 @@ ERASED = marked("The buyer's data of this order was erased: no photo is kept.")
 seal_photo = sealer(ParcelPhoto, "content")
 
 
-@dataclass(frozen=True, slots=True)
-class Redrawn:
-    """A picture as WebP, its sides in pixels."""
-
-    content: bytes
-    width: int
-    height: int
-
-
 def keep_photo(
     order: Order, content: bytes, *, shipment: Shipment | None, actor: str, now: datetime
 ) -> ParcelPhoto:
     """Keep a photo of the order's open parcel, sealed. Raises Rejected with what to change."""
-    made = redrawn(content)
+    made = _redrawn(content)
     with transaction.atomic():
         rows = Order.objects.select_for_update(of=("self",)).select_related("key__parent")
         row = rows.get(pk=order.pk)
@@ -115,30 +99,15 @@ def forget_photos(order_ids: Sequence[str]) -> None:
     rows.filter(content__isnull=False).update(content=None)
 
 
-def redrawn(content: bytes) -> Redrawn:
+def _redrawn(content: bytes) -> Redrawn:
     """The picture as WebP of at most 1600 px a side. Raises Rejected for anything else."""
     if len(content) > MOST_BYTES:
         raise Rejected(TOO_LARGE, code="photo_too_large")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                return _redrawn(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
+        return redrawn(
+            content, formats=FORMATS, side_px=SIDE_PX, most_pixels=MOST_PIXELS, quality=82
+        )
+    except TooManyPixels as error:
         raise Rejected(TOO_MANY_PIXELS, code="photo_too_many_pixels") from error
-    except MISREAD as error:
+    except Unreadable as error:
         raise Rejected(NO_PHOTO, code="photo_unreadable") from error
-
-
-def _redrawn(picture: Image.Image) -> Redrawn:
-    """The size is what the header says; what follows is decoded into no more than that."""
-    if picture.width * picture.height > MOST_PIXELS:
-        raise Rejected(TOO_MANY_PIXELS, code="photo_too_many_pixels")
-    picture.draft("RGB", (SIDE_PX, SIDE_PX))
-    small = picture.convert("RGB")
-    small.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    small.getexif().update(picture.getexif())  # which way up: `convert` leaves it behind
-    upright = ImageOps.exif_transpose(small)
-    written = io.BytesIO()
-    upright.save(written, "WEBP", quality=82, method=2, exif=b"", icc_profile=b"", xmp=b"")
-    return Redrawn(written.getvalue(), upright.width, upright.height)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from packbench.channels.customizations import Choice, Kind
 from packbench.connectors.amazon.custom.documents import find_document, surfaces_of
-from packbench.connectors.amazon.custom.picturing import redrawn
+from packbench.connectors.amazon.custom.picturing import picture_of
 from packbench.connectors.amazon.custom.reading import read_archive
 from packbench.connectors.amazon.custom.refusals import Refused
 from packbench_sandbox import Sandbox
@@ -146,7 +146,7 @@ def test_a_large_photo_becomes_smaller_upright_and_bare():
     exif[0x010F], exif[0x0112] = "Canary", 6  # on its side
     Image.new("RGB", (3000, 1000)).save(written, "JPEG", exif=exif, comment=b"Canary")
 
-    photo = redrawn(written.getvalue(), is_preview=False)
+    photo = picture_of(written.getvalue(), is_preview=False)
 
     assert (photo.width, photo.height) == (667, 2000)
     assert b"Canary" not in photo.content

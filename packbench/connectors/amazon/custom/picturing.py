@@ -4,15 +4,11 @@ SVG is left out: it is a program as much as a picture. What Amazon draws as SVG 
 picture too.
 """
 
-import io
-import struct
 import time
-import warnings
-
-from PIL import Image, ImageOps
 
 from packbench.channels.customizations import Picture
 from packbench.connectors.amazon.custom.unpacking import Files
+from packbench.lib.pictures import TooManyPixels, Unreadable, redrawn
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 MOST_PICTURES = 12
@@ -22,9 +18,6 @@ MOST_PIXELS = 20_000_000  # 80 MB when decoded
 MOST_JPEG_PIXELS = 60_000_000  # those are decoded to a half, a quarter or an eighth
 MOST_CPU_S = 2.5  # the rest of a reader's time is for what the buyer wrote
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".svg", ".svgz", ".bmp", ".tif", ".tiff")
-# What Pillow raises for files that are damaged or made to harm.
-MISREAD = (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, KeyError,
-           TypeError, OverflowError, ZeroDivisionError, AttributeError)  # fmt: skip
 
 
 class LeftOut(Exception):
@@ -80,45 +73,27 @@ class Album:
             raise LeftOut("too_many")
         if time.process_time() > MOST_CPU_S:
             raise LeftOut("no_time")
-        return redrawn(self._files[name], is_preview=is_preview)
+        return picture_of(self._files[name], is_preview=is_preview)
 
 
-def redrawn(content: bytes, *, is_preview: bool) -> Picture:
+def picture_of(content: bytes, *, is_preview: bool) -> Picture:
     """Return the picture as WebP without anything that was written beside it. Raises LeftOut."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                return _redrawn(picture, is_preview=is_preview)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        made = redrawn(
+            content,
+            formats=FORMATS,
+            side_px=PREVIEW_PX if is_preview else SIDE_PX,
+            most_pixels=MOST_PIXELS,
+            most_jpeg_pixels=MOST_JPEG_PIXELS,
+            has_alpha=True,
+            quality=85,
+        )
+    except TooManyPixels as error:
         raise LeftOut("too_large") from error
-    except MemoryError as error:
-        raise LeftOut("too_large") from error
-    except MISREAD as error:
+    except Unreadable as error:
         raise LeftOut("svg" if _is_svg(content) else "unreadable") from error
-
-
-def _redrawn(picture: Image.Image, *, is_preview: bool) -> Picture:
-    """The size is what the header says; what follows is decoded into no more than that."""
-    side = PREVIEW_PX if is_preview else SIDE_PX
-    most = MOST_JPEG_PIXELS if picture.format == "JPEG" else MOST_PIXELS
-    if picture.width * picture.height > most:
-        raise LeftOut("too_large")
-    picture.draft("RGB", (side, side))
-    if picture.width * picture.height > MOST_PIXELS:
-        raise LeftOut("too_large")
-    picture.load()
-    mode = "RGBA" if picture.has_transparency_data else "RGB"
-    small = picture if picture.mode == mode else picture.convert(mode)
-    small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    upright = ImageOps.exif_transpose(small)
-    written = io.BytesIO()
-    upright.save(written, "WEBP", quality=85, method=2, exif=b"", icc_profile=b"", xmp=b"")
     return Picture(
-        content=written.getvalue(),
-        width=upright.width,
-        height=upright.height,
-        is_preview=is_preview,
+        content=made.content, width=made.width, height=made.height, is_preview=is_preview
     )
 
 
