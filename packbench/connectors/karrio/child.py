@@ -376,7 +376,9 @@ class Karrio:
 
 
 def account_of(question: Mapping[str, Any]) -> str:
-    words = json.dumps([question.get("carrier"), question.get("settings")], sort_keys=True)
+    """Whose tokens are whose: a sandbox's tokens are nothing to the carrier, or to another one."""
+    who = [question.get("base"), question.get("carrier"), question.get("settings")]
+    words = json.dumps(who, sort_keys=True)
     return hashlib.sha256(words.encode()).hexdigest()
 
 

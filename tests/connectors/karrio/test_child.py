@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -40,9 +41,15 @@ LOOPBACK = ip_address("127.0.0.1")
 of_standin = pytest.mark.skipif(bool(REAL), reason="the stand-in alone can be made to do this")
 
 
+@contextmanager
+def playing():
+    with Sandbox(seed=7, orders_per_store=2, clock=START, rate_scale=10**6) as sandbox:
+        yield sandbox
+
+
 @pytest.fixture(scope="module")
 def running():
-    with Sandbox(seed=7, orders_per_store=2, clock=START, rate_scale=10**6) as sandbox:
+    with playing() as sandbox:
         yield sandbox
 
 
@@ -244,18 +251,28 @@ def test_who_names_no_prices_sells_at_a_price_not_known(sandbox):
             deed()
 
 
-def test_a_token_that_ended_is_asked_for_again(sandbox, carrier, monkeypatch):
-    carrier.rates(PLAYER.request(sandbox))
-    monkeypatch.setattr("packbench_sandbox.ups.selling.TOKEN", "another")
+def test_a_token_that_ended_is_asked_for_again(monkeypatch):
     errors = []
-    for _ in range(3):
-        try:
-            carrier.rates(PLAYER.request(sandbox))
-        except RemoteError as error:
-            errors.append(error.code)
+    with playing() as sandbox:
+        carrier = opened(sandbox.url)
+        carrier.rates(PLAYER.request(sandbox))
+        monkeypatch.setattr("packbench_sandbox.ups.selling.TOKEN", "another")
+        for _ in range(3):
+            try:
+                carrier.rates(PLAYER.request(sandbox))
+            except RemoteError as error:
+                errors.append(error.code)
 
     assert set(errors) <= {"token_ended"}  # once for each child that has the old one
     assert len(errors) < 3
+
+
+def test_a_token_is_shown_to_nobody_but_who_gave_it(sandbox, carrier):
+    carrier.rates(PLAYER.request(sandbox))
+    with playing() as another:
+        opened(another.url).rates(PLAYER.request(another))
+
+        assert another.stats()["calls"]["ups.token"] == 1
 
 
 @pytest.mark.parametrize("folders", [(), ("nothing",)])
