@@ -11,14 +11,18 @@ from django.conf import settings as django_settings
 from django.db import transaction
 
 from packbench.accounts.models import Workspace
-from packbench.carriers.base import Carrier, CarrierSecrets, Feature, LabelRequest, Opening
+from packbench.carriers.base import Carrier, CarrierSecrets, Feature, LabelRequest
 from packbench.carriers.kinds import BY_CODE, KINDS, CarrierKind
 from packbench.carriers.models import CarrierAccount, Warehouse
-from packbench.carriers.registry import NO_CARRIER, open_carrier, open_with, secrets_of
+from packbench.carriers.registry import (
+    NO_CARRIER,
+    open_carrier,
+    open_with,
+    opening_with,
+    secrets_of,
+)
 from packbench.carriers.varying import VARIANT, as_variant
 from packbench.channels.models import SellerAccount, sentence_json
-from packbench.channels.quota import DatabaseBuckets
-from packbench.channels.registry import credentials_of
 from packbench.events.recording import record
 from packbench.lib.errors import Rejected, RemoteError, TemporaryError, Unsupported
 from packbench.lib.sentences import marked
@@ -140,7 +144,7 @@ def _save(
     _check_limits(wanted)
     secrets = CarrierSecrets(values={**secrets_of(account).values, **_given(wanted.secrets)})
     settings = {**_not_asked(account, kind), **wanted.settings}
-    carrier = open_with(kind.code, _opening(wanted, settings, secrets))
+    carrier = open_with(kind.code, opening_with(settings, secrets, wanted.seller_account))
     _check_service(carrier, wanted)
     with transaction.atomic():
         others = CarrierAccount.objects.filter(workspace_id=account.workspace_id)
@@ -176,18 +180,6 @@ def _not_asked(account: CarrierAccount, kind: CarrierKind) -> dict[str, Any]:
     """The settings that are kept elsewhere, such as own prices: no form of the account has them."""
     asked = {ask.name for ask in kind.asks}
     return {name: value for name, value in account.settings.items() if name not in asked}
-
-
-def _opening(wanted: Wanted, settings: Mapping[str, Any], secrets: CarrierSecrets) -> Opening:
-    seller = wanted.seller_account
-    return Opening(
-        settings=dict(settings),
-        secrets=secrets,
-        sandbox_url=django_settings.SANDBOX_URL or "",
-        credentials=credentials_of(seller) if seller else None,
-        buckets=DatabaseBuckets() if seller else None,
-        interpreter=django_settings.KARRIO_PYTHON,
-    )
 
 
 def _check_limits(wanted: Wanted) -> None:

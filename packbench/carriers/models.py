@@ -14,6 +14,7 @@ from packbench.lib.ids import new_id
 from packbench.privacy.fields import SealedField
 
 WORKDAYS = [0, 1, 2, 3, 4]
+MOST_VOID_DAYS = 120  # what is older is no label that somebody forgot
 
 
 def new_carrier_account_id() -> str:
@@ -84,7 +85,7 @@ class CarrierAccount(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(240)],
     )
     own_void_days = models.PositiveSmallIntegerField(
-        _("Days"), null=True, validators=[MinValueValidator(1), MaxValueValidator(120)]
+        _("Days"), null=True, validators=[MinValueValidator(1), MaxValueValidator(MOST_VOID_DAYS)]
     )  # for how long it takes unused labels back, as the seller says: carriers/void_days.py
     own_void_note = models.CharField(_("Where that is written"), max_length=200, blank=True)
     own_void_on = models.DateField(null=True)  # as of that day

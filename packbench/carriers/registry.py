@@ -1,7 +1,8 @@
 """Which carriers there are. Connectors are named by dotted path: nothing here imports them."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -11,6 +12,7 @@ from packbench.accounts.models import Workspace
 from packbench.carriers.base import Carrier, CarrierSecrets, Feature, Opening, Service
 from packbench.carriers.kinds import KINDS
 from packbench.carriers.models import CarrierAccount
+from packbench.channels.models import SellerAccount
 from packbench.channels.quota import DatabaseBuckets
 from packbench.channels.registry import credentials_of
 from packbench.lib.errors import RemoteError, Unsupported
@@ -30,7 +32,8 @@ def open_carrier(account: CarrierAccount) -> Carrier:
     Raises Unsupported for one that this installation does not have, BadCredentials where the
     seller account it buys through was revoked.
     """
-    return open_with(account.carrier, opening_of(account))
+    opening = opening_with(account.settings, secrets_of(account), account.seller_account)
+    return open_with(account.carrier, opening)
 
 
 def open_with(carrier: str, opening: Opening) -> Carrier:
@@ -41,12 +44,13 @@ def open_with(carrier: str, opening: Opening) -> Carrier:
     return cast(Carrier, import_string(path)(opening))
 
 
-def opening_of(account: CarrierAccount) -> Opening:
-    """Unseal what the account is opened with. Raises BadCredentials."""
-    seller = account.seller_account
+def opening_with(
+    given: Mapping[str, Any], secrets: CarrierSecrets, seller: SellerAccount | None
+) -> Opening:
+    """Return what an account with these settings is opened with. Raises BadCredentials."""
     return Opening(
-        settings=account.settings,
-        secrets=secrets_of(account),
+        settings=dict(given),
+        secrets=secrets,
         sandbox_url=settings.SANDBOX_URL or "",
         credentials=credentials_of(seller) if seller else None,
         buckets=DatabaseBuckets() if seller else None,

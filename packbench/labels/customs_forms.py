@@ -69,6 +69,12 @@ def crosses(packed: Packed) -> bool:
     return crosses_border(here, there)
 
 
+def is_drawn(packed: Packed, kind: str) -> bool:
+    """Whether the parcel needs the form from us: some carriers tell customs of it themselves."""
+    account = packed.shipment.carrier_account
+    return crosses(packed) and (kind != Kind.CUSTOMS or not can(account, Feature.CUSTOMS))
+
+
 def draw_customs(
     parcels: Sequence[Packed],
     kinds: Sequence[str],
@@ -79,8 +85,8 @@ def draw_customs(
 ) -> CustomsPapers:
     """Draw what the parcels need that cross a border.
 
-    `has_own` are the shipments for which the carrier sent papers; those that it tells customs of
-    itself need no CN22 or CN23. Raises Rejected naming an order that was erased.
+    `has_own` are the shipments for which the carrier sent papers. Raises Rejected naming an order
+    that was erased.
     """
     papers = CustomsPapers(Slips(), Slips())
     due = [packed for packed in parcels if packed.shipment.pk not in has_own and crosses(packed)]
@@ -92,7 +98,7 @@ def draw_customs(
         for packed in due:
             declared = declaration_of(packed)
             material = Material(packed.order.external_id, {})
-            if Kind.CUSTOMS in kinds and not can(packed.shipment.carrier_account, Feature.CUSTOMS):
+            if Kind.CUSTOMS in kinds and is_drawn(packed, Kind.CUSTOMS):
                 is_small = is_small_parcel(declared)
                 sheet, slips = (small, papers.small) if is_small else (large, papers.large)
                 form = _cn22(declared) if is_small else _cn23(declared)

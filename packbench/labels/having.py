@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from packbench.carriers.base import Feature
-from packbench.carriers.registry import can
-from packbench.labels.customs_forms import crosses
+from packbench.labels.customs_forms import is_drawn
 from packbench.labels.models import Kind, StorePapers
 from packbench.labels.originals import CUSTOMS
 from packbench.labels.slip_values import Packed
@@ -31,5 +29,4 @@ def _has_form(packed: Packed, kind: str) -> bool:
         label__shipment=packed.shipment.pk, label__status=Label.Status.PURCHASED, kind=CUSTOMS
     ).exists():
         return kind == Kind.CUSTOMS
-    is_told = kind == Kind.CUSTOMS and can(packed.shipment.carrier_account, Feature.CUSTOMS)
-    return crosses(packed) and not is_told
+    return is_drawn(packed, kind)

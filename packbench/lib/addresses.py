@@ -26,6 +26,11 @@ class Address(Personal, frozen=True, kw_only=True, omit_defaults=True):
         return bool((self.name or self.company) and self.line1 and self.country)
 
     @property
+    def second_line(self) -> str:
+        """All that follows the first line, for carriers that know two."""
+        return ", ".join(filter(None, [self.line2, self.line3, self.district]))
+
+    @property
     def words(self) -> tuple[str, ...]:
         """What names or finds the person: kept out of what others say of the parcel."""
         said = (self.name, self.company, self.line1, self.line2, self.line3, self.phone)

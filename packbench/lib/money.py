@@ -29,6 +29,11 @@ def amount(number: Decimal | None, currency: str) -> Money | None:
     return None if number is None or not currency else Money(number, currency)
 
 
+def columns(money: Money | None) -> tuple[Decimal | None, str]:
+    """Take an amount apart for the two columns: the inverse of `amount`."""
+    return (money.amount, money.currency[:3]) if money else (None, "")
+
+
 def digits(currency: str) -> int:
     """How many decimals amounts of the currency are written with."""
     return DIGITS.get(currency, 2)

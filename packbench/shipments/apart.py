@@ -14,7 +14,7 @@ class KeptApart(models.Model):
         "orders.Order", primary_key=True, on_delete=models.CASCADE, related_name="kept_apart"
     )
     group = models.CharField(max_length=32)
-    seen = models.CharField(max_length=64)  # combining.dismissing: the order as it was
+    seen = models.CharField(max_length=64)  # dismissing: the order as it was
     dismissed_by = models.CharField(max_length=64)
     dismissed_at = models.DateTimeField()
 

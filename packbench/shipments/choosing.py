@@ -21,7 +21,6 @@ from packbench.shipments.planning import Means, Wish
 
 Choice = ServiceRule.Choice
 Destination = ServiceRule.Destination
-OF_PRESET = ("carrier_account", "package_type")
 
 
 class NoWarehouse(Exception):
@@ -51,7 +50,10 @@ def ways_of(workspace: Workspace, *, preset: Preset | None = None, now: datetime
         package_type=workspace.package_types.filter(is_default=True).first(),
         rules=list(workspace.service_rules.select_related("carrier_account", "package_type")),
         preset=preset,
-        presets={row.pk: row for row in workspace.presets.select_related(*OF_PRESET)},
+        presets={
+            row.pk: row
+            for row in workspace.presets.select_related("carrier_account", "package_type")
+        },
     )
 
 

@@ -119,7 +119,7 @@ def combinable(workspace: Workspace, order_ids: Iterable[str]) -> dict[str, list
     """Which others each of these orders could share a parcel with, by id: of the same store.
 
     Orders of which something is in a parcel already are not suggested, nor what was dismissed.
-    One query for the grid, and three where there are any.
+    One query where nobody shares an address, else up to five.
     """
     suggested, _ = split_dismissed(to_one_address(workspace, order_ids))
     return suggested

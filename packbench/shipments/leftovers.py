@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from packbench.accounts.models import Workspace
+from packbench.carriers.models import MOST_VOID_DAYS
 from packbench.carriers.void_days import void_days_of
 from packbench.jobs import defer_once
 from packbench.lib.errors import Rejected
@@ -17,7 +18,7 @@ from packbench.shipments.voiding import VOIDABLE, claim_void
 
 UNUSED_AFTER = timedelta(hours=24)
 MOST = 500
-LONGEST = timedelta(days=120)  # older ones are history
+LONGEST = timedelta(days=MOST_VOID_DAYS)
 
 
 @dataclass(frozen=True, slots=True)

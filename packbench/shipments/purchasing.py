@@ -11,6 +11,7 @@ from packbench.channels.models import sentence_json
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import RemoteError
+from packbench.lib.money import columns
 from packbench.orders.models import Order
 from packbench.privacy.fields import sealer
 from packbench.privacy.models import opened_if_alive
@@ -46,11 +47,12 @@ def record_purchase(
         _note_surplus(shipment, row, bought, now=now)
         return
     cost = bought.cost or row.cost  # who names no price while selling named it while preparing
+    cost_amount, cost_currency = columns(cost)
     facts = {
         "tracking_number": bought.tracking_number[:60],
         "purchased_at": now,
-        "cost_amount": cost.amount if cost else None,
-        "cost_currency": cost.currency[:3] if cost else "",
+        "cost_amount": cost_amount,
+        "cost_currency": cost_currency,
     }
     Label.objects.filter(pk=label.pk).update(
         status=Label.Status.PURCHASED, carrier_label_id=bought.carrier_label_id[:200], **facts

@@ -24,6 +24,7 @@ from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, TemporaryError
+from packbench.lib.money import Money, columns
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
 from packbench.privacy.fields import sealer
@@ -358,11 +359,9 @@ def _doubt(row: ReturnLabel, error: RemoteError, *, wait: timedelta, now: dateti
     _move(row, ReturnLabel.Status.UNKNOWN, problem=problem, next_try_at=now + wait)
 
 
-def _cost(cost: Any) -> dict[str, Any]:
-    return {
-        "cost_amount": cost.amount if cost else None,
-        "cost_currency": cost.currency[:3] if cost else "",
-    }
+def _cost(cost: Money | None) -> dict[str, Any]:
+    cost_amount, cost_currency = columns(cost)
+    return {"cost_amount": cost_amount, "cost_currency": cost_currency}
 
 
 def _name(row: ReturnLabel) -> str:

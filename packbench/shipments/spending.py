@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from packbench.carriers.models import CarrierAccount
 from packbench.lib.errors import Rejected
-from packbench.lib.money import Money
+from packbench.lib.money import Money, columns
 from packbench.lib.sentences import marked
 from packbench.shipments.models import Charge, Label, ReturnLabel, Shipment
 
@@ -45,8 +45,7 @@ def reserve(shipment: Shipment, label: Label, cost: Money | None, *, now: dateti
     account = shipment.carrier_account
     _check_quote(shipment.quoted, cost)
     keep_limits(shipment, account, cost, now=now)
-    label.cost_amount = cost.amount if cost else None
-    label.cost_currency = cost.currency[:3] if cost else ""
+    label.cost_amount, label.cost_currency = columns(cost)
     if cost:
         charge(label, account, Charge.Kind.QUOTED, cost, now=now)
 

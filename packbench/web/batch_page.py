@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from packbench.accounts.models import Workspace
 from packbench.labels.arranging import papers_of
 from packbench.orders.models import Order
 from packbench.orders.waiving import WAIVABLE
@@ -11,6 +10,7 @@ from packbench.shipments.models import Batch
 from packbench.shipments.picking import PrintOrder
 from packbench.shipments.progressing import Progress, State, progress_of, state_of
 from packbench.shipments.status import Status
+from packbench.web.people import people_of
 
 MOST_SHOWN = 200
 KINDS = {
@@ -46,12 +46,6 @@ def batch_context(batch: Batch) -> dict[str, Any]:
         "print_by": papers_of(batch.workspace).sort,
         "pause": "5s" if not progress.unplanned and len(in_doubt) == progress.left else "1s",
     }
-
-
-def people_of(workspace: Workspace) -> dict[str, str]:
-    """Who works here, by the person's id."""
-    members = workspace.memberships.select_related("person")
-    return {member.person_id: str(member.person) for member in members}
 
 
 def _shippers(batch: Batch) -> list[tuple[str, str]]:

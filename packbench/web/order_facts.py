@@ -24,6 +24,7 @@ from packbench.shipments.status import LABELED
 from packbench.shipments.status import Status as ShipmentStatus
 from packbench.web import saying
 from packbench.web.forms.addressing import AddressForm
+from packbench.web.people import people_of
 
 PROGRAMS: dict[str, Any] = {
     "AMAZON_BAZAAR": _("Amazon Bazaar"),
@@ -317,8 +318,5 @@ def _day(day: str) -> str:
 
 def _signed(order: Order, notes: list[Note]) -> list[tuple[Note, str]]:
     """The notes with the names of who wrote them."""
-    people = order.workspace.memberships.filter(
-        person__in={note.author for note in notes}
-    ).select_related("person")
-    names = {member.person_id: str(member.person) for member in people}
+    names = people_of(order.workspace, {note.author for note in notes})
     return [(note, names.get(note.author, "")) for note in notes]

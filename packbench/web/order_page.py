@@ -45,6 +45,7 @@ from packbench.web.order_facts import buyer_context, facts_context
 from packbench.web.order_products import products_part
 from packbench.web.parcel_money import charges_of
 from packbench.web.parcel_part import contents_of, parts_context
+from packbench.web.people import people_of
 from packbench.web.rows import (
     NEAR,
     notice_state,
@@ -300,8 +301,7 @@ def _timeline(order: Order) -> list[dict[str, Any]]:
 def _names(order: Order, events: Iterable[Event]) -> dict[str, str]:
     """Who acted, by name: people of the workspace, and our own machines."""
     ids = {event.actor for event in events}
-    people = order.workspace.memberships.filter(person__in=ids).select_related("person")
-    return MACHINES | {member.person_id: str(member.person) for member in people}
+    return MACHINES | people_of(order.workspace, ids)
 
 
 def _due_kind(order: Order, store: Store, *, now: datetime) -> str:

@@ -14,6 +14,7 @@ from packbench.accounts.models import Workspace
 from packbench.orders.models import Order
 from packbench.privacy.models import Disclosure, Sanitization, Sweep
 from packbench.web.order_page import MACHINES, rule_words
+from packbench.web.people import people_of
 
 REASONS: dict[str, Any] = {
     "order": _("Page of the order"),
@@ -124,7 +125,7 @@ def _page(rows: QuerySet[Any], after: str) -> tuple[list[Any], str]:
 
 
 def _records(workspace: Workspace, rows: Iterable[Sanitization]) -> list[dict[str, Any]]:
-    names = _people(workspace, {row.actor for row in rows})
+    names = MACHINES | people_of(workspace, {row.actor for row in rows})
     return [
         {"row": row, "rule": rule_words(row.rule), "actor": names.get(row.actor, row.actor)}
         for row in rows
@@ -132,7 +133,7 @@ def _records(workspace: Workspace, rows: Iterable[Sanitization]) -> list[dict[st
 
 
 def _looks(workspace: Workspace, rows: Iterable[Disclosure]) -> list[dict[str, Any]]:
-    names = _people(workspace, {row.actor for row in rows})
+    names = MACHINES | people_of(workspace, {row.actor for row in rows})
     names |= dict(
         workspace.api_keys.filter(pk__in=[row.actor for row in rows]).values_list("pk", "name")
     )
@@ -150,11 +151,6 @@ def _looks(workspace: Workspace, rows: Iterable[Disclosure]) -> list[dict[str, A
         }
         for row in rows
     ]
-
-
-def _people(workspace: Workspace, ids: set[str]) -> dict[str, str]:
-    members = workspace.memberships.filter(person__in=ids).select_related("person")
-    return MACHINES | {member.person_id: str(member.person) for member in members}
 
 
 def _bars(counts: Sequence[tuple[date, int]]) -> list[Bar]:

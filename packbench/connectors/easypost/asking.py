@@ -118,12 +118,11 @@ def _customs_item(line: Contents) -> dict[str, Any]:
 
 
 def _address(address: Address) -> dict[str, str]:
-    second = ", ".join(filter(None, [address.line2, address.line3, address.district]))
     given = {
         "name": address.name,
         "company": address.company,
         "street1": address.line1,
-        "street2": second,
+        "street2": address.second_line,
         "city": address.city,
         "state": address.state,
         "zip": address.postal_code,

@@ -20,6 +20,14 @@ from packbench.carriers.base import (
     Tracking,
     TrackingCode,
 )
+from packbench.connectors.calling import (
+    BUSY,
+    DOWN,
+    MAY_HAVE_HAPPENED,
+    REFUSED,
+    UNKNOWN_THERE,
+    UNREADABLE,
+)
 from packbench.connectors.karrio.children import Call, Frame, Message
 from packbench.lib.errors import (
     BadCredentials,
@@ -61,15 +69,9 @@ CODES = {
 }
 BAD_KEY = marked("%(carrier)s does not accept the account's data. Enter them again in Settings, "
                  "Carriers.")  # fmt: skip
-BUSY = marked("%(carrier)s asks us to wait.")
-DOWN = marked("%(carrier)s is out of order (%(status)s).")
 LOST = marked("%(carrier)s took the request but its answer got lost.")
 LATE = marked("%(carrier)s took too long to answer.")
 SIGN_IN_AGAIN = marked("%(carrier)s no longer takes our token; we sign in again.")
-MAY_HAVE_HAPPENED = marked("%(carrier)s failed (%(status)s); it may have happened all the same.")
-UNREADABLE = marked("The answer of %(carrier)s cannot be read.")
-UNKNOWN_THERE = marked("%(carrier)s does not know what was asked for.")
-REFUSED = marked("%(carrier)s refuses: %(reason)s.")
 NOT_POSSIBLE = marked("%(carrier)s cannot do that through Karrio.")
 NOT_MADE = marked(
     "Karrio could not put the request for %(carrier)s together (%(reason)s). Look at both "

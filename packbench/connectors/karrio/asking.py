@@ -148,12 +148,11 @@ def _commodity(line: Contents) -> dict[str, Any]:
 
 
 def _address(address: Address, *, email: str = "") -> dict[str, Any]:
-    second = ", ".join(filter(None, [address.line2, address.line3, address.district]))
     given = {
         "person_name": address.name,
         "company_name": address.company,
         "address_line1": address.line1,
-        "address_line2": second,
+        "address_line2": address.second_line,
         "city": address.city,
         "state_code": address.state,
         "postal_code": address.postal_code,

@@ -21,10 +21,10 @@ from packbench.carriers.base import (
     Tracking,
 )
 from packbench.carriers.naming import carrier_words
+from packbench.connectors.calling import UNKNOWN_THERE
 from packbench.connectors.karrio.answers import (
     LOST,
     NOT_POSSIBLE,
-    UNKNOWN_THERE,
     WireConfirmation,
     WireRate,
     WireShipment,

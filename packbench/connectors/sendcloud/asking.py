@@ -170,12 +170,11 @@ def _price(money: Money) -> dict[str, str]:
 
 
 def _address(address: Address, *, email: str = "") -> dict[str, str]:
-    second = ", ".join(filter(None, [address.line2, address.line3, address.district]))
     given = {
         "name": address.name or address.company,
         "company_name": address.company if address.name else "",
         "address_line_1": address.line1,
-        "address_line_2": second,
+        "address_line_2": address.second_line,
         "postal_code": address.postal_code,
         "city": address.city,
         "state_province_code": _state(address),

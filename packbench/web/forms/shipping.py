@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from packbench.accounts.models import Workspace
 from packbench.carriers.base import Options, Signature
 from packbench.carriers.models import (
+    MOST_VOID_DAYS,
     CarrierAccount,
     PackageType,
     Preset,
@@ -50,7 +51,6 @@ SIGNATURES = [
     (Signature.ADULT.value, _("Of an adult")),
 ]
 MOST_MM = 10_000
-MOST_VOID_DAYS = 120  # what is older is no label that somebody forgot
 
 
 def time_zones() -> list[tuple[str, str]]:

@@ -31,6 +31,7 @@ from packbench.web.addresses import redirect_uri
 from packbench.web.doors import DeskRequest, member_page, owner_page
 from packbench.web.forms.accounts import ClientSecretForm, RefreshTokenForm, RevokeForm
 from packbench.web.forms.announcing import QueueForm
+from packbench.web.people import people_of
 from packbench.web.views.connecting import WANTS_ALL
 from packbench.web.views.returning import visitor_of, without_referrer
 
@@ -225,6 +226,5 @@ def _history(request: DeskRequest, row: SellerAccount) -> list[tuple[Event, str]
     """What happened to the account and its application's secret, with who did it."""
     about = Q(data__account_id=row.pk) | Q(data__application_id=row.application_id)
     events = request.workspace.events.of_the_desk().filter(about, name__in=HISTORY)[:EVENTS_SHOWN]
-    members = request.workspace.memberships.select_related("person")
-    names = {member.person_id: str(member.person) for member in members}
+    names = people_of(request.workspace)
     return [(event, names.get(event.actor, "")) for event in events]

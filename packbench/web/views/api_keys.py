@@ -12,6 +12,7 @@ from packbench.lib import clock
 from packbench.lib.errors import Rejected
 from packbench.web.doors import DeskRequest, owner_page
 from packbench.web.forms.keys import KeyForm
+from packbench.web.people import people_of
 from packbench.web.saying import say
 
 
@@ -34,10 +35,7 @@ def keys(request: DeskRequest) -> HttpResponse:
             form.add_error(None, say(error.sentence))
         else:
             return render(request, "web/settings/key_made.html", {"made": made})
-    names = {
-        member.person_id: str(member.person)
-        for member in request.workspace.memberships.select_related("person")
-    }
+    names = people_of(request.workspace)
     rows = request.workspace.api_keys.order_by("revoked_at", "-made_at", "pk")
     context = {
         "form": form,

@@ -25,8 +25,9 @@ from packbench.shipments.collecting import (
 )
 from packbench.shipments.models import Batch
 from packbench.shipments.picking import in_print_order
-from packbench.web.batch_page import batch_context, batch_lines, people_of
+from packbench.web.batch_page import batch_context, batch_lines
 from packbench.web.doors import DeskRequest, member_page, shipper_page
+from packbench.web.people import people_of
 from packbench.web.saying import say
 from packbench.web.selecting import selected_ids
 from packbench.web.views.answering import answer

@@ -18,8 +18,7 @@ from packbench.web import closing_page
 from packbench.web.doors import DeskRequest, member_page, shipper_page
 from packbench.web.order_page import shipped_with
 from packbench.web.saying import say
-
-TYPES = {"pdf": "application/pdf", "zpl": "application/zpl", "png": "image/png"}
+from packbench.web.views.serving import document
 
 
 @never_cache
@@ -81,7 +80,7 @@ def form(request: DeskRequest, manifest_id: str) -> HttpResponse:
     content = form_of(row)
     if content is None:
         raise Http404
-    return _document(content, row.form_format, f"form-{row.pk}")
+    return document(content, row.form_format, name=f"form-{row.pk}")
 
 
 @never_cache
@@ -92,7 +91,7 @@ def driver_list(request: DeskRequest, manifest_id: str) -> HttpResponse:
     row = _manifest(request, manifest_id)
     if row.status != Manifest.Status.MADE:
         raise Http404
-    return _document(draw_driver_list(row), "pdf", f"list-{row.pk}")
+    return document(draw_driver_list(row), "pdf", name=f"list-{row.pk}")
 
 
 @require_POST
@@ -129,14 +128,3 @@ def _manifest(request: DeskRequest, manifest_id: str) -> Manifest:
 
 def _context(row: Manifest) -> dict[str, Any]:
     return {**closing_page.manifest_line(row), "is_asked": row.status == Manifest.Status.ASKED}
-
-
-def _document(content: bytes, format: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=TYPES.get(format, "application/octet-stream"))
-    way = "inline" if format == "pdf" else "attachment"
-    response["Content-Disposition"] = f'{way}; filename="{name}.{format}"'
-    response["Cache-Control"] = "no-store"
-    # The browser's own PDF viewer does not come from here: our policy would keep it shut.
-    response._csp_exempt = True  # type: ignore[attr-defined]
-    response["Content-Security-Policy"] = "frame-ancestors 'none'"
-    return response

@@ -22,6 +22,7 @@ from packbench.web.doors import DeskRequest, buyers_page, member_page, shipper_p
 from packbench.web.saying import say
 from packbench.web.selecting import selected_ids
 from packbench.web.views.answering import answer
+from packbench.web.views.serving import document, private_file
 
 
 @never_cache
@@ -51,7 +52,7 @@ def picture(request: DeskRequest, order_id: str, picture_id: str) -> HttpRespons
         order.workspace_id, [order.pk], [FIELD], actor=request.user.pk, reason="order",
         now=clock.now(),
     )  # fmt: skip
-    return _file(content, "image/webp")
+    return private_file(content, "image/webp")
 
 
 @require_POST
@@ -79,12 +80,7 @@ def print_sheets(request: DeskRequest) -> HttpResponse:
         sheets = print_customizations(orders, size=size, actor=request.user.pk, now=clock.now())
     except Rejected as error:
         return _refused(request, error)
-    response = _file(sheets.content, "application/pdf")
-    response["Content-Disposition"] = 'inline; filename="customizations.pdf"'
-    # The browser's own PDF viewer does not come from here: our policy would keep it shut.
-    response._csp_exempt = True  # type: ignore[attr-defined]
-    response["Content-Security-Policy"] = "frame-ancestors 'none'"
-    return response
+    return document(sheets.content, "pdf", name="customizations")
 
 
 @require_POST
@@ -98,7 +94,7 @@ def download(request: DeskRequest) -> HttpResponse:
         )
     except Rejected as error:
         return _refused(request, error)
-    response = _file(file.content, file.type)
+    response = private_file(file.content, file.type)
     response["Content-Disposition"] = content_disposition_header(True, file.name) or ""
     return response
 
@@ -109,13 +105,6 @@ def _chosen(request: DeskRequest) -> list[Order]:
     places = {pk: place for place, pk in enumerate(ids)}
     rows = request.workspace.orders.filter(pk__in=ids, is_customized=True)
     return sorted(rows, key=lambda order: places[order.pk])
-
-
-def _file(content: bytes, content_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=content_type)
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 def _refused(request: DeskRequest, error: Rejected) -> HttpResponse:

@@ -26,7 +26,7 @@ from packbench.lib.errors import Rejected
 from packbench.web.doors import DeskRequest, owner_page
 from packbench.web.forms.papers import PaperSettingsForm, StorePapersForm
 from packbench.web.saying import say
-from packbench.web.views.labels import document
+from packbench.web.views.serving import document
 
 TEMPLATES = {Kind.SLIP.value: "slip_template", Kind.GIFT_CARD.value: "card_template"}
 

@@ -42,9 +42,9 @@ from packbench.web.templatetags.desk import problem
 from packbench.web.views.answering import answer
 from packbench.web.views.bulking import show_run
 from packbench.web.views.orders import first_error
+from packbench.web.views.serving import document
 
 MOST_PRINTED = 1_000  # orders in one document
-TYPES = {"pdf": "application/pdf", "zpl": "application/zpl"}
 
 
 @require_POST
@@ -226,18 +226,6 @@ def _queued(
     return queue_papers(
         request.workspace, shipments, kinds, to.routes, start=wanted.start, actor=actor, now=now
     )
-
-
-def document(content: bytes, format: str, *, name: str = "labels") -> HttpResponse:
-    """A file that the browser shows (PDF) or keeps (ZPL)."""
-    response = HttpResponse(content, content_type=TYPES[format])
-    way = "inline" if format == "pdf" else "attachment"
-    response["Content-Disposition"] = f'{way}; filename="{name}.{format}"'
-    response["Cache-Control"] = "no-store"
-    # The browser's own PDF viewer does not come from here: our policy would keep it shut.
-    response._csp_exempt = True  # type: ignore[attr-defined]
-    response["Content-Security-Policy"] = "frame-ancestors 'none'"
-    return response
 
 
 def not_printed(request: DeskRequest, sentence: str) -> HttpResponse:

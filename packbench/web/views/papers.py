@@ -26,7 +26,8 @@ from packbench.web.forms.papers import PapersForm
 from packbench.web.saying import say
 from packbench.web.selecting import selected_ids
 from packbench.web.station import station_of
-from packbench.web.views.labels import document, not_printed, print_parcels_out
+from packbench.web.views.labels import not_printed, print_parcels_out
+from packbench.web.views.serving import document, private_file
 
 MOST_PRINTED = 1_000
 PREVIEW_DPI = 203
@@ -125,9 +126,7 @@ def preview(request: DeskRequest, shipment_id: str) -> HttpResponse:
         row.workspace_id, row.order_ids(), ["label"], actor=request.user.pk, reason="preview",
         now=clock.now(),
     )  # fmt: skip
-    response = HttpResponse(picture, content_type="image/png")
-    response["Cache-Control"] = "no-store"
-    return response
+    return private_file(picture, "image/png")
 
 
 def _page(

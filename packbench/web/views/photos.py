@@ -8,6 +8,7 @@ from packbench.lib import clock
 from packbench.shipments.models import ParcelPhoto
 from packbench.shipments.photographing import open_photo, photos_of
 from packbench.web.doors import DeskRequest, buyers_page
+from packbench.web.views.serving import private_file
 
 
 @require_GET
@@ -20,7 +21,4 @@ def photo(request: DeskRequest, order_id: str, photo_id: str) -> HttpResponse:
     content = found and open_photo(found, order, actor=request.user.pk, now=clock.now())
     if not content:
         raise Http404
-    response = HttpResponse(content, content_type="image/webp")
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return private_file(content, "image/webp")

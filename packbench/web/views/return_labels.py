@@ -24,7 +24,7 @@ from packbench.shipments.returning import (
 from packbench.web.doors import DeskRequest, buyers_page, shipper_page
 from packbench.web.saying import say
 from packbench.web.views.answering import answer
-from packbench.web.views.labels import document
+from packbench.web.views.serving import document
 
 
 @require_POST
