@@ -51,6 +51,7 @@ SKEW = timedelta(minutes=5)  # between Amazon's clock and ours
 LONGEST = timedelta(hours=6)  # that a feed may take
 RESTS = timedelta(hours=6)  # no feed again for so long after Amazon would not take one
 STILL_WRITING = timedelta(minutes=5)  # before what an aborted feed may have done is looked up
+AFTER_ANOTHER = timedelta(seconds=5)  # a feed that is being handed over is so in a moment
 LEAST_LOOK_S, LOOK_SHARE = 2.0, 0.03
 FEEDABLE = (Notice.Status.PENDING, Notice.Status.THROTTLED)
 Status = NoticeFeed.Status
@@ -206,18 +207,12 @@ def _said(notices: Any, channel: Channel) -> list[tuple[Notice, Confirmation]]:
 
 
 def _hand_over(feed: NoticeFeed, channel: Channel, clock: Callable[[], datetime]) -> None:
+    if _waits_for_another(feed, now=clock()):
+        return
     rows = NoticeAttempt.objects.filter(feed=feed).order_by("id").values_list("pk", "sent")
     said = [(number, msgspec.convert(sent, Confirmation)) for number, sent in rows]
     document_id = channel.upload_feed(said)
-    now = clock()
-    is_mine = feed.move(
-        Status.CREATING,
-        input_document_id=document_id[:200],
-        attempts=feed.attempts,
-        claimed_at=now,
-        sent_at=now,
-    )
-    if not is_mine:
+    if not _begin_creating(feed, document_id, now=clock()):
         return
     try:
         remote_id = channel.create_feed(document_id, tuple(feed.marketplace_ids))
@@ -238,6 +233,35 @@ def _hand_over(feed: NoticeFeed, channel: Channel, clock: Callable[[], datetime]
     _is_there(feed, remote_id, now=clock())
 
 
+@transaction.atomic
+def _begin_creating(feed: NoticeFeed, document_id: str, *, now: datetime) -> bool:
+    """Take the last step before Amazon may have the feed. False where it is not ours to take."""
+    SellerAccount.objects.select_for_update(no_key=True).get(pk=feed.account_id)
+    if _waits_for_another(feed, now=now):
+        return False
+    return feed.move(
+        Status.CREATING,
+        input_document_id=document_id[:200],
+        attempts=feed.attempts,
+        claimed_at=now,
+        sent_at=now,
+    )
+
+
+def _waits_for_another(feed: NoticeFeed, *, now: datetime) -> bool:
+    """Only one feed of an account is handed over at a time, or in doubt.
+
+    Amazon lists feeds without what is in them: of two in doubt each might take the other's.
+    """
+    others = NoticeFeed.objects.filter(
+        account=feed.account_id, status__in=(Status.CREATING, Status.UNKNOWN)
+    )
+    if not others.exclude(pk=feed.pk).exists():
+        return False
+    feed.move(Status.READY, attempts=feed.attempts, next_try_at=now + AFTER_ANOTHER)
+    return True
+
+
 def _look_up(feed: NoticeFeed, channel: Channel, clock: Callable[[], datetime]) -> None:
     """Whether Amazon has the feed whose answer got lost: the only one that we do not know."""
     sent_at = feed.sent_at or feed.created_at
@@ -252,7 +276,8 @@ def _look_up(feed: NoticeFeed, channel: Channel, clock: Callable[[], datetime]) 
     if len(strange) == 1:
         _is_there(feed, strange[0].id, now=now)
     elif strange:
-        _release(feed, Rejected(LOST, code="feed_lost"), may_have_happened=True, now=now)
+        error = Rejected(LOST, code="feed_lost")
+        _release(feed, error, may_have_happened=True, is_trouble=False, now=now)
     elif now < sent_at + QUARANTINE:
         feed.move(Status.UNKNOWN, next_try_at=now + LOOK_AFTER)
     else:
@@ -299,7 +324,7 @@ def _read(feed: NoticeFeed, channel: Channel, clock: Callable[[], datetime]) -> 
     report = channel.fetch_feed_report(feed.report_document_id)
     if report.processed != feed.count:
         error = Rejected(NOT_OURS, code="feed_not_ours", request_id=feed.remote_id)
-        _release(feed, error, may_have_happened=True, now=clock())
+        _release(feed, error, may_have_happened=True, is_trouble=False, now=clock())
         return
     refusals = {str(number): sentence_json(error) for number, error in report.refused.items()}
     feed.move(Status.RECORDING, refusals=refusals, refused_count=len(refusals), next_try_at=clock())
@@ -355,7 +380,10 @@ def _release(
     is_trouble: bool = True,
     now: datetime,
 ) -> None:
-    """Give the notices back: those that may have been told are looked up before they are told."""
+    """Give the notices back: those that may have been told are looked up before they are told.
+
+    `is_trouble`: feeds do not work now, and none is made for a while.
+    """
     problem = sentence_json(error) if is_trouble else None
     if not feed.move(Status.RELEASED, problem=problem, finished_at=now, next_try_at=None):
         return

@@ -149,6 +149,23 @@ def test_a_call_that_never_got_there_is_made_again_after_the_quarantine(desk, to
     assert exactly(town)
 
 
+def test_of_two_feeds_none_takes_the_others_place_when_answers_get_lost(desk, town):
+    """As many parcels in each: Amazon's list says nothing else of what is in a feed."""
+    ship(desk, 4)
+    town.sandbox.faults.arm("timeout", "createFeed", seconds=0.1)  # it never got there
+    first = begin(desk)
+    feeding.carry_on(first, desk.channel, clock=town.clock)
+    ship(desk, 4)
+    town.sandbox.faults.arm("lost_answer", "createFeed")
+    begin(desk)
+
+    carry_on(desk, minutes=30)
+
+    assert [feed.status for feed in NoticeFeed.objects.all()] == ["finished", "finished"]
+    assert town.sandbox.ledger.count("feed.created") == 2
+    assert exactly(town)
+
+
 def test_feeds_of_another_program_are_not_taken_for_ours(desk, town):
     """Two feeds that nobody knows: which is ours? Each parcel is looked up before it is told."""
     ship(desk, 4)
