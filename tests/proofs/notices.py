@@ -206,7 +206,8 @@ class Rounds:
             "kills_by": dict(self.kills),
             "corrected": self.corrected,
             "feeds": ledger.count("feed.created"),
-            "feeds_here": NoticeFeed.objects.count(),
+            "feeds_unknown": ledger.count("feed.created")
+            - NoticeFeed.objects.exclude(remote_id="").count(),
             "edits": ledger.count("shipment.edited"),
             "refused": self.desk.open_notices().filter(status="failed").count(),
             "left_open": self.desk.open_notices().exclude(status="failed").count(),
