@@ -24,6 +24,7 @@ from packbench.carriers.models import (
     options_json,
     options_of,
 )
+from packbench.carriers.public_holidays import public_holidays
 from packbench.carriers.settling import Calendar
 from packbench.lib.money import Money
 from packbench.products.describing import MOST_G
@@ -105,6 +106,14 @@ class WarehouseForm(ShipFromForm):
         if len(days) > MOST_HOLIDAYS:
             raise forms.ValidationError(gettext("At most 200 days."))
         return days
+
+    def with_public_holidays(self, *, today: date) -> "WarehouseForm":
+        """The same form, with the public holidays of its country among the days: not saved yet."""
+        said = self.data.copy()
+        place = said.get("country", ""), said.get("state", "")
+        days = [day.isoformat() for day in public_holidays(*place, today=today)]
+        said["holidays"] = "\n".join(sorted({*said.get("holidays", "").split(), *days}))
+        return WarehouseForm(said)
 
     def calendar(self) -> Calendar:
         given = self.cleaned_data

@@ -41,7 +41,9 @@ def warehouse(request: DeskRequest, warehouse_id: str = "") -> HttpResponse:
     initial = WarehouseForm.initial_of(row) if row else {"pickup_days": [0, 1, 2, 3, 4]}
     form = WarehouseForm(request.POST or None, initial=initial)
     refused = None
-    if request.method == "POST" and form.is_valid():
+    if "fill" in request.POST:
+        form = form.with_public_holidays(today=clock.now().date())
+    elif request.method == "POST" and form.is_valid():
         try:
             save_warehouse(
                 request.workspace,

@@ -168,6 +168,17 @@ def test_a_warehouse_has_a_calendar(owner):
     assert "“Christmas” is no day." in page
 
 
+def test_public_holidays_are_filled_in_to_be_looked_at_and_not_saved(owner):
+    form = ADDRESS | {"country": "DE", "state": "BY", "holidays": "2030-05-05", "fill": "holidays"}
+
+    page = text_of(owner.post("/settings/addresses/new", form))
+
+    shown = page.split("Holidays")[1]
+    assert "-12-25" in shown
+    assert "2030-05-05" in shown
+    assert not Warehouse.objects.exists()
+
+
 def test_package_types_presets_and_numbers_are_kept_changed_and_removed(owner, workspace):
     box = {"name": "Small", "length_mm": 200, "width_mm": 150, "height_mm": 90, "tare_g": 40}
     owner.post("/settings/packages", box)
