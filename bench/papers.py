@@ -32,11 +32,18 @@ def fill(count):
     from packbench.carriers.registry import open_carrier
     from packbench.orders.models import Order
     from packbench.orders.saving import save_orders
-    from packbench.orders.weighing import weigh_products
     from packbench.shipments.batching import create_labels
     from packbench.shipments.buying import buy_label
     from packbench.shipments.models import Shipment
-    from tests.making import ES, NOW, make_channel_order, make_item, make_means, make_store
+    from tests.making import (
+        ES,
+        NOW,
+        make_channel_order,
+        make_item,
+        make_means,
+        make_store,
+        weigh_all,
+    )
 
     store = make_store()
     items = tuple(make_item(str(number), sku=f"SKU-{number}") for number in range(2))
@@ -46,7 +53,7 @@ def fill(count):
             for number in range(start, min(start + PAGE, count))
         ]
         save_orders(page, {ES: store}, account=store.account, now=NOW)
-    weigh_products(store.workspace, {item.sku: 300 for item in items}, actor="bench", now=NOW)
+    weigh_all(store.workspace, {item.sku: 300 for item in items})
     orders = Order.objects.filter(workspace=store.workspace)
     create_labels(store.workspace, orders, make_means(store.workspace), actor="bench", now=NOW)
     carrier = None

@@ -19,6 +19,7 @@ from packbench.channels.base import (
 from packbench.channels.connecting import add_store, keep_application, save_account
 from packbench.channels.models import SellerAccount
 from packbench.lib.money import Money
+from packbench.orders.following import follow_products
 from packbench.orders.models import Order
 from packbench.orders.saving import save_orders
 from packbench.orders.weighing import weigh_products
@@ -121,6 +122,13 @@ def make_order(store=None, *, weight_g=350, **changes):
         skus = {item.sku: weight_g for item in order.items}
         weigh_products(store.workspace, skus, actor="test", now=NOW)
     return Order.objects.get(store=store, external_id=order.external_id)
+
+
+def weigh_all(workspace, weights_g, *, now=NOW):
+    """Set the weights of products, and let every order follow: their jobs work by slices."""
+    weigh_products(workspace, weights_g, actor="test", now=now)
+    while follow_products(workspace, now=now):
+        pass
 
 
 def make_warehouse(workspace):

@@ -137,17 +137,16 @@ class Proof:
         from packbench.connectors.local.carrier import LocalCarrier
         from packbench.labels.printing import print_labels
         from packbench.orders.models import Order
-        from packbench.orders.weighing import weigh_products
         from packbench.privacy.keystore import key_store
         from packbench.shipments.buying import buy_label
         from packbench.shipments.confirming import send_due_notices
         from packbench.shipments.models import Shipment
         from packbench.shipments.planning import plan_shipment
-        from tests.making import NOW, make_item, make_means, make_member
+        from tests.making import NOW, make_item, make_means, make_member, weigh_all
         from tests.shipments.faking import FakeChannel
 
         workspace = self.store.workspace
-        weigh_products(workspace, {make_item("1").sku: 300}, actor="proof", now=NOW)
+        weigh_all(workspace, {make_item("1").sku: 300})
         means = make_means(workspace)
         for order in Order.objects.order_by("external_id")[::LABELED]:
             planned = plan_shipment(order, means, batch=None, actor="proof", now=NOW)

@@ -88,9 +88,8 @@ def plan_purchases(count, address):
     from packbench.carriers.models import CarrierAccount
     from packbench.orders.models import Order
     from packbench.orders.saving import save_orders
-    from packbench.orders.weighing import weigh_products
     from packbench.shipments.planning import Means, plan_shipment
-    from tests.making import make_channel_order, make_store, make_warehouse
+    from tests.making import make_channel_order, make_store, make_warehouse, weigh_all
 
     store = make_store()
     for start in range(0, count, 100):
@@ -99,7 +98,7 @@ def plan_purchases(count, address):
             for number in range(start, min(start + 100, count))
         ]
         save_orders(page, {store.marketplace_id: store}, account=store.account, now=BEGIN)
-    weigh_products(store.workspace, {"MUG-BLUE": 350}, actor="proof", now=BEGIN)
+    weigh_all(store.workspace, {"MUG-BLUE": 350}, now=BEGIN)
     warehouse = make_warehouse(store.workspace)
     accounts = [
         CarrierAccount.objects.create(
