@@ -1,7 +1,9 @@
 """Rows: what a carrier billed for labels."""
 
+from typing import ClassVar
+
 from django.db import models
-from django.db.models import F, Func, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Upper
 
 from packbench.lib.ids import new_id
@@ -18,6 +20,30 @@ def plain_tracking_number() -> Upper:
         function="regexp_replace", output_field=models.CharField(),
     )  # fmt: skip
     return Upper(digits)
+
+
+class OfALabel(models.Model):
+    """Of one label: of the parcel's own, or of the one for its way back."""
+
+    label = models.ForeignKey(
+        "shipments.Label", null=True, on_delete=models.CASCADE, related_name="%(class)ss"
+    )
+    return_label = models.ForeignKey(
+        "shipments.ReturnLabel", null=True, on_delete=models.CASCADE, related_name="%(class)ss"
+    )
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
+            models.CheckConstraint(
+                condition=Q(label__isnull=False) ^ Q(return_label__isnull=False),
+                name="%(class)s_of_one_label",
+            ),
+        )
+
+    @property
+    def of_id(self) -> str:
+        return self.label_id or self.return_label_id or ""
 
 
 class Invoice(models.Model):
@@ -45,7 +71,7 @@ class Invoice(models.Model):
         return self.number
 
 
-class InvoiceLine(models.Model):
+class InvoiceLine(OfALabel):
     """One amount that a carrier billed for a label. `key` tells it from the others of its invoice.
 
     `line` is its row in the file that brought it.
@@ -53,16 +79,14 @@ class InvoiceLine(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
-    label = models.ForeignKey(
-        "shipments.Label", on_delete=models.CASCADE, related_name="invoice_lines"
-    )
     key = models.CharField(max_length=64)
     line = models.PositiveIntegerField()
     amount = models.DecimalField(max_digits=12, decimal_places=4)
     currency = models.CharField(max_length=3)
 
-    class Meta:
+    class Meta(OfALabel.Meta):
         constraints = (
+            *OfALabel.Meta.constraints,
             models.UniqueConstraint(fields=["invoice", "key"], name="invoice_line_once"),
         )
 

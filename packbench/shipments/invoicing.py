@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from packbench.carriers.models import CarrierAccount
 from packbench.events.recording import record
@@ -23,8 +24,8 @@ from packbench.shipments.invoice_file import (
     read_invoice,
 )
 from packbench.shipments.invoices import plain_tracking_number
-from packbench.shipments.models import Charge, Invoice, InvoiceLine, Label
-from packbench.shipments.spending import charge
+from packbench.shipments.models import Charge, Invoice, InvoiceLine, Label, ReturnLabel
+from packbench.shipments.spending import charge, of_label
 
 UNKNOWN_NUMBER = marked("No label here has this tracking number.")
 OTHER_ACCOUNT = marked("The label was bought with %(carrier)s.")
@@ -33,6 +34,7 @@ OTHER_CURRENCY = marked("The label was paid in %(paid)s, and the row is in %(bil
 SLICE = 1_000
 SETTING = "invoice_columns"
 Key = tuple[str, str]  # invoice number, digest of the row
+Billed = Label | ReturnLabel
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def import_invoice(
     unmatched = dict(read.refused)
     rows = _by_key(read.rows)
     labels = _labels(account, {row.tracking_number for row in read.rows})
-    fitting: dict[Key, tuple[BilledRow, Label]] = {}
+    fitting: dict[Key, tuple[BilledRow, Billed]] = {}
     for key, row in rows.items():
         label = _label_for(row, labels, account)
         if isinstance(label, Sentence):
@@ -132,29 +134,39 @@ def _by_key(rows: Iterable[BilledRow]) -> dict[Key, BilledRow]:
     return keyed
 
 
-def _labels(account: CarrierAccount, numbers: set[str]) -> dict[str, list[Label]]:
+def _labels(account: CarrierAccount, numbers: set[str]) -> dict[str, list[Billed]]:
     """The labels of the workspace by their plain numbers, those that were bought."""
-    found: dict[str, list[Label]] = defaultdict(list)
-    rows = Label.objects.filter(workspace_id=account.workspace_id).exclude(tracking_number="")
-    rows = rows.exclude(status=Label.Status.REFUSED).select_related("shipment__carrier_account")
+    found: dict[str, list[Billed]] = defaultdict(list)
+    there = Label.objects.filter(workspace_id=account.workspace_id).exclude(tracking_number="")
+    there = there.exclude(status=Label.Status.REFUSED).select_related("shipment__carrier_account")
+    back = ReturnLabel.objects.filter(workspace_id=account.workspace_id)
+    back = back.exclude(tracking_number="").select_related("carrier_account")
     wanted = sorted(numbers)
     for start in range(0, len(wanted), SLICE):
         some = wanted[start : start + SLICE]
-        for label in rows.alias(plain=plain_tracking_number()).filter(plain__in=some):
-            found[plain_number(label.tracking_number)].append(label)
+        for rows in (there, back):
+            for label in rows.alias(plain=plain_tracking_number()).filter(plain__in=some):
+                found[plain_number(label.tracking_number)].append(label)
     return found
 
 
+def _account_of(label: Billed) -> CarrierAccount | None:
+    """Who sold it; None for a file that a person gave."""
+    if isinstance(label, ReturnLabel):
+        return label.carrier_account
+    return label.shipment.carrier_account
+
+
 def _label_for(
-    row: BilledRow, labels: Mapping[str, list[Label]], account: CarrierAccount
-) -> Label | Sentence:
-    named = labels.get(row.tracking_number, [])
-    own = [each for each in named if each.shipment.carrier_account_id == account.pk]
-    if not named:
+    row: BilledRow, labels: Mapping[str, list[Billed]], account: CarrierAccount
+) -> Billed | Sentence:
+    sold = [(each, _account_of(each)) for each in labels.get(row.tracking_number, [])]
+    sellers = [seller for _, seller in sold if seller]
+    own = [each for each, seller in sold if seller == account]
+    if not sellers:
         return Sentence(UNKNOWN_NUMBER)
     if not own:
-        carrier = named[0].shipment.carrier_account.name
-        return Sentence(OTHER_ACCOUNT, {"carrier": carrier})
+        return Sentence(OTHER_ACCOUNT, {"carrier": sellers[0].name})
     if len(own) > 1:
         return Sentence(TWO_LABELS)
     paid = own[0].cost_currency
@@ -164,7 +176,7 @@ def _label_for(
 
 
 def _keep(
-    account: CarrierAccount, fitting: Mapping[Key, tuple[BilledRow, Label]], *, now: datetime
+    account: CarrierAccount, fitting: Mapping[Key, tuple[BilledRow, Billed]], *, now: datetime
 ) -> list[InvoiceLine]:
     """Write down the rows that are new. Returns them."""
     invoices = {number: _invoice(account, number, now=now) for number, _ in fitting}
@@ -176,7 +188,7 @@ def _keep(
     new = [
         InvoiceLine(
             invoice=invoices[key[0]],
-            label=label,
+            **of_label(label),
             key=key[1],
             line=row.line,
             amount=row.amount,
@@ -205,8 +217,11 @@ def _book(
     """Book a charge for each label whose new rows make a difference. Returns what was booked."""
     by_label: dict[str, list[InvoiceLine]] = defaultdict(list)
     for line in new:
-        by_label[line.label_id].append(line)
-    labels = Label.objects.in_bulk(list(by_label))
+        by_label[line.of_id].append(line)
+    labels: dict[str, Billed] = {
+        **Label.objects.in_bulk(list(by_label)),
+        **ReturnLabel.objects.in_bulk(list(by_label)),
+    }
     billed, paid = _billed(by_label), _paid(by_label)
     booked = []
     for label_id, lines in by_label.items():
@@ -226,12 +241,18 @@ def _book(
 
 def _billed(label_ids: Iterable[str]) -> dict[str, Decimal]:
     """All that was ever billed for these labels."""
-    lines = InvoiceLine.objects.filter(label_id__in=list(label_ids)).order_by()
-    return dict(lines.values_list("label_id").annotate(total=Sum("amount")))
+    return _sums(InvoiceLine.objects.all(), label_ids)
 
 
 def _paid(label_ids: Iterable[str]) -> dict[str, Decimal]:
     """What these labels cost by our account so far."""
-    lines = Charge.objects.filter(label_id__in=list(label_ids)).order_by()
-    lines = lines.exclude(kind=Charge.Kind.QUOTED)
-    return dict(lines.values_list("label_id").annotate(total=Sum("amount")))
+    return _sums(Charge.objects.exclude(kind=Charge.Kind.QUOTED), label_ids)
+
+
+def _sums(lines: QuerySet[Any], label_ids: Iterable[str]) -> dict[str, Decimal]:
+    ids = list(label_ids)
+    sums: dict[str, Decimal] = {}
+    for name in ("label_id", "return_label_id"):
+        mine = lines.filter(**{f"{name}__in": ids}).order_by()
+        sums |= dict(mine.values_list(name).annotate(total=Sum("amount")))
+    return sums

@@ -18,7 +18,7 @@ from packbench.shipments.apart import KeptApart as KeptApart
 from packbench.shipments.feeds import NoticeFeed as NoticeFeed
 from packbench.shipments.invoices import Invoice as Invoice
 from packbench.shipments.invoices import InvoiceLine as InvoiceLine
-from packbench.shipments.invoices import plain_tracking_number
+from packbench.shipments.invoices import OfALabel, plain_tracking_number
 from packbench.shipments.links import Forward as Forward
 from packbench.shipments.links import StoreLink as StoreLink
 from packbench.shipments.logbook import NoticeAttempt as NoticeAttempt
@@ -357,7 +357,7 @@ class Label(models.Model):
         return amount(self.cost_amount, self.cost_currency)
 
 
-class Charge(models.Model):
+class Charge(OfALabel):
     """A cent that moved, or was announced, for a label: the lines of an account, never changed.
 
     What a label costs is the sum of all but `quoted`.
@@ -373,7 +373,6 @@ class Charge(models.Model):
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, related_name="charges"
     )
-    label = models.ForeignKey(Label, on_delete=models.CASCADE, related_name="charges")
     carrier_account = models.ForeignKey("carriers.CarrierAccount", on_delete=models.PROTECT)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     amount = models.DecimalField(max_digits=12, decimal_places=4)  # of a refund below zero
@@ -381,9 +380,13 @@ class Charge(models.Model):
     source = models.CharField(max_length=80, blank=True)  # the invoice and its line
     at = models.DateTimeField()
 
-    class Meta:
+    class Meta(OfALabel.Meta):
         constraints = (
+            *OfALabel.Meta.constraints,
             models.UniqueConstraint(fields=["label", "kind", "source"], name="charge_once"),
+            models.UniqueConstraint(
+                fields=["return_label", "kind", "source"], name="charge_of_return_once"
+            ),
         )
         indexes = (
             models.Index(fields=["carrier_account", "at"], name="charge_by_day"),

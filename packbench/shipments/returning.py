@@ -30,11 +30,11 @@ from packbench.orders.models import Order
 from packbench.privacy.fields import sealer
 from packbench.privacy.models import opened_if_alive
 from packbench.privacy.revealing import record_disclosure, reveal
-from packbench.shipments.models import Label, ReturnLabel, Shipment
+from packbench.shipments.models import Charge, Label, ReturnLabel, Shipment
 from packbench.shipments.purchasing import ACTOR, wait_after
 from packbench.shipments.requesting import gone, label_request
 from packbench.shipments.settling import SOLD_ONCE, look_up
-from packbench.shipments.spending import keep_limits
+from packbench.shipments.spending import charge, keep_limits
 from packbench.shipments.status import TooLate
 
 log = structlog.get_logger(__name__)
@@ -302,6 +302,7 @@ def _record_preparation(row: ReturnLabel, ticket: str, cost: Any, *, now: dateti
         ticket=seal_ticket(ticket, key) if ticket else None,
         **_cost(cost),
     )
+    _charge(row, Charge.Kind.QUOTED, cost, now=now)
 
 
 @transaction.atomic
@@ -328,6 +329,7 @@ def _record_purchase(row: ReturnLabel, bought: BoughtLabel, *, now: datetime) ->
         **(_cost(bought.cost) if bought.cost else {}),
     )
     if made:
+        _charge(row, Charge.Kind.BOUGHT, bought.cost or row.cost, now=now)
         _note("return.made", row, actor=ACTOR, now=now)
         return
     _note(
@@ -362,6 +364,11 @@ def _doubt(row: ReturnLabel, error: RemoteError, *, wait: timedelta, now: dateti
 def _cost(cost: Money | None) -> dict[str, Any]:
     cost_amount, cost_currency = columns(cost)
     return {"cost_amount": cost_amount, "cost_currency": cost_currency}
+
+
+def _charge(row: ReturnLabel, kind: Charge.Kind, cost: Money | None, *, now: datetime) -> None:
+    if cost and row.carrier_account:
+        charge(row, row.carrier_account, kind, cost, now=now)
 
 
 def _name(row: ReturnLabel) -> str:

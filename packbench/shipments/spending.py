@@ -63,7 +63,7 @@ def keep_limits(
 
 
 def charge(
-    label: Label,
+    label: Label | ReturnLabel,
     account: CarrierAccount,
     kind: Charge.Kind,
     cost: Money,
@@ -82,13 +82,18 @@ def charge(
         "currency": cost.currency[:3],
         "at": now,
     }
-    line: dict[str, Any] = {"label": label, "kind": kind, "source": source}
+    line: dict[str, Any] = {**of_label(label), "kind": kind, "source": source}
     save = (
         Charge.objects.update_or_create
         if kind == Charge.Kind.QUOTED
         else Charge.objects.get_or_create
     )
     return save(**line, defaults=facts)[1]
+
+
+def of_label(label: Label | ReturnLabel) -> dict[str, Label | ReturnLabel]:
+    """The column of a Charge or an InvoiceLine that names the label."""
+    return {"label" if isinstance(label, Label) else "return_label": label}
 
 
 def spent_on(account: CarrierAccount, since: datetime, currency: str) -> Decimal:

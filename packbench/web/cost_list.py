@@ -3,20 +3,35 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Sum
 from django.urls import reverse
 
 from packbench.accounts.models import Workspace
-from packbench.shipments.models import Charge, Label
+from packbench.shipments.models import Charge, Label, ReturnLabel
 from packbench.web.parcel_money import source_words
 from packbench.web.saying import money
 
 PAGE = 100
 SPAN = timedelta(days=30)
 Kind = Charge.Kind
+
+
+class _Kind(NamedTuple):
+    """A kind of labels: `column` is what names it in a Charge, `seller` leads to its account."""
+
+    rows: QuerySet[Any]
+    column: str
+    seller: str
+    prefix: str
+
+
+KINDS = (
+    _Kind(Label.objects.all(), "label", "shipment__carrier_account", "lbl"),
+    _Kind(ReturnLabel.objects.all(), "return_label", "carrier_account", "rtn"),
+)
 
 
 def costs_context(
@@ -27,9 +42,8 @@ def costs_context(
     carrier = params.get("carrier", "")
     carrier = carrier if any(each.pk == carrier for each in accounts) else ""
     is_changed = params.get("only") == "adjusted"
-    rows = _rows(workspace, carrier, is_changed=is_changed)
     after = params.get("after", "").replace("\0", "")[:32]
-    page = list((rows.filter(pk__lt=after) if after else rows)[: PAGE + 1])
+    page = _page(workspace, carrier, after, is_changed=is_changed)
     words = {"carrier": carrier, "only": "adjusted" if is_changed else ""}
     return {
         "labels": [_line(label) for label in page[:PAGE]],
@@ -38,36 +52,51 @@ def costs_context(
         "is_changed": is_changed,
         "all_url": _url(carrier=carrier),
         "adjusted_url": _url(carrier=carrier, only="adjusted"),
-        "more_url": _url(**words, after=page[PAGE - 1].pk) if len(page) > PAGE else "",
+        "more_url": _url(**words, after=_place(page[PAGE - 1])) if len(page) > PAGE else "",
         "sums": [] if after else _sums(workspace, carrier, since=now - SPAN),
     }
 
 
-def _rows(workspace: Workspace, carrier: str, *, is_changed: bool) -> QuerySet[Label]:
-    charges = Charge.objects.order_by("at", "pk")
-    rows = (
-        Label.objects.filter(workspace=workspace)
-        .filter(Exists(Charge.objects.filter(label=OuterRef("pk"))))
-        .select_related("shipment__order__store", "shipment__carrier_account")
-        .prefetch_related(Prefetch("charges", queryset=charges))
-        .defer("ticket", "shipment__order__recipient", "shipment__order__buyer")
-        .order_by("-pk")
-    )
-    if carrier:
-        rows = rows.filter(shipment__carrier_account_id=carrier)
-    if is_changed:
-        changed = Charge.objects.filter(label=OuterRef("pk"), kind=Kind.ADJUSTED)
-        rows = rows.filter(Exists(changed))
-    return rows
+def _page(
+    workspace: Workspace, carrier: str, after: str, *, is_changed: bool
+) -> list[Label | ReturnLabel]:
+    """Labels of both kinds with a price, the latest first; one more than the page holds."""
+    found: list[Label | ReturnLabel] = []
+    for kind in KINDS:
+        priced = Charge.objects.filter(**{kind.column: OuterRef("pk")})
+        if is_changed:
+            priced = priced.filter(kind=Kind.ADJUSTED)
+        rows = (
+            kind.rows.filter(workspace=workspace)
+            .filter(Exists(priced))
+            .select_related("shipment__order__store", kind.seller)
+            .prefetch_related(Prefetch("charges", Charge.objects.order_by("at", "pk")))
+            .defer("ticket", "shipment__order__recipient", "shipment__order__buyer")
+            .order_by("-pk")
+        )
+        if carrier:
+            rows = rows.filter(**{kind.seller: carrier})
+        if after:
+            rows = rows.filter(pk__lt=f"{kind.prefix}_{after}")
+        found += rows[: PAGE + 1]
+    return sorted(found, key=_place, reverse=True)[: PAGE + 1]
 
 
-def _line(label: Label) -> dict[str, Any]:
+def _place(label: Label | ReturnLabel) -> str:
+    """Where it stands in the list: ids are made in the order of time."""
+    return label.pk.partition("_")[2]
+
+
+def _line(label: Label | ReturnLabel) -> dict[str, Any]:
     charges = list(label.charges.all())
+    sold = label if isinstance(label, ReturnLabel) else label.shipment
     cells = {kind.value: _cell(charges, {kind}) for kind in Kind}
     return {
         "row": label,
         "shipment": label.shipment,
         "order": label.shipment.order,
+        "account": sold.carrier_account,
+        "is_return": sold is label,
         "cells": cells,
         "total": _cell(charges, {Kind.BOUGHT, Kind.ADJUSTED, Kind.REFUNDED}),
         "sources": [source_words(each.source) for each in charges if each.source],

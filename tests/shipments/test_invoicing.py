@@ -13,8 +13,9 @@ from packbench.lib.money import Money
 from packbench.shipments.buying import buy_label
 from packbench.shipments.invoice_file import Columns, Meaning, guess, refused_file
 from packbench.shipments.invoicing import Wanted, import_invoice, remembered_columns
-from packbench.shipments.models import Charge, InvoiceLine, Label, Shipment
+from packbench.shipments.models import Charge, InvoiceLine, Label, ReturnLabel, Shipment
 from packbench.shipments.planning import plan_shipment
+from packbench.shipments.spending import charge
 from packbench.shipments.voiding import void_label
 from tests.making import NOW, make_means, make_order, make_store
 from tests.shipments.faking import FakeCarrier
@@ -119,6 +120,30 @@ def test_a_voided_label_that_was_billed_all_the_same_is_seen(account, shipments,
     imported(account, "R1,TRACK1,5.00,EUR,Ann")
 
     assert adjusted() == [("TRACK1", Decimal("5.00"))]
+
+
+def test_a_return_label_is_billed_like_any_other(account, shipments):
+    ReturnLabel.objects.create(
+        workspace=account.workspace,
+        shipment=shipments[0],
+        carrier_account=account,
+        status="made",
+        tracking_number="BACK-1",
+        cost_amount=Decimal("4.00"),
+        cost_currency="EUR",
+        created_by="test",
+        created_at=NOW,
+        made_at=NOW,
+    )
+    row = ReturnLabel.objects.get()
+    charge(row, account, Charge.Kind.BOUGHT, Money(Decimal("4.00"), "EUR"), now=NOW)
+
+    done = imported(account, "R1,back1,4.75,EUR,Ann", "R1,TRACK2,5.00,EUR,Bob")
+    again = imported(account, "R1,back1,4.75,EUR,Ann")
+
+    assert (done.matched, done.sums, again.matched) == (2, {"EUR": Decimal("0.75")}, 0)
+    booked = Charge.objects.get(kind="adjusted")
+    assert (booked.return_label, booked.label, booked.amount) == (row, None, Decimal("0.75"))
 
 
 def test_rows_without_a_label_come_back_with_their_reasons(account):

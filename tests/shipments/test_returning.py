@@ -16,7 +16,7 @@ from packbench.orders.models import Order
 from packbench.privacy.fields import unseal
 from packbench.privacy.models import DataKey, Disclosure
 from packbench.shipments.erasing import erase_now, erase_slice
-from packbench.shipments.models import ReturnLabel, Shipment
+from packbench.shipments.models import Charge, ReturnLabel, Shipment
 from packbench.shipments.returning import (
     MOST_BYTES,
     ask_again,
@@ -242,6 +242,28 @@ def test_the_spending_limit_of_the_day_holds_for_return_labels_too():
     assert [row.status for row in made] == ["made", "made", "refused"]
     assert made[2].problem["code"] == "over_day_limit"
     assert len(carrier.sold) == 2
+
+
+def test_what_it_costs_is_among_the_charges_once(parcel):
+    row, carrier = asked(parcel), Pricey()
+
+    see_to(row, carrier)
+    see_to(row, carrier)
+
+    charges = Charge.objects.filter(return_label=row).order_by("pk")
+    assert [(each.kind, each.amount, each.currency) for each in charges] == [
+        ("quoted", Decimal("4.00"), "EUR"),
+        ("bought", Decimal("4.00"), "EUR"),
+    ]
+
+
+def test_a_charge_is_of_one_label_and_no_more(parcel):
+    see_to(asked(parcel), Pricey())
+    mine = Charge.objects.filter(kind="bought", return_label__isnull=False)
+
+    for label in (parcel.labels.get(), None):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            mine.update(label=label, **({} if label else {"return_label": None}))
 
 
 def test_a_file_of_the_seller_is_kept_sealed_and_can_be_replaced(parcel):

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.validators import MaxValueValidator
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -109,7 +110,7 @@ class WarehouseForm(ShipFromForm):
 
     def with_public_holidays(self, *, today: date) -> "WarehouseForm":
         """The same form, with the public holidays of its country among the days: not saved yet."""
-        said = self.data.copy()
+        said = cast(QueryDict, self.data).copy()
         place = said.get("country", ""), said.get("state", "")
         days = [day.isoformat() for day in public_holidays(*place, today=today)]
         said["holidays"] = "\n".join(sorted({*said.get("holidays", "").split(), *days}))

@@ -8,8 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from packbench.carriers.models import CarrierAccount
-from packbench.shipments.models import Charge, Label
+from packbench.lib.money import Money
+from packbench.shipments.models import Charge, Label, ReturnLabel
 from packbench.shipments.planning import plan_shipment
+from packbench.shipments.spending import charge
 from tests.carriers.test_own_prices import table
 from tests.making import NOW, make_account, make_means, make_order, make_store
 from tests.web.orders.conftest import buy_all
@@ -71,6 +73,31 @@ def test_columns_that_nobody_knows_are_asked_for(owner, label, url):
 
     assert Charge.objects.get(kind="adjusted").amount == Decimal("1.15")
     assert 'value="costs"' in owner.get(url).content.decode()
+
+
+def test_return_labels_stand_among_the_costs_page_by_page(owner, label, monkeypatch):
+    account = label.shipment.carrier_account
+    back = ReturnLabel.objects.create(
+        workspace=label.workspace,
+        shipment=label.shipment,
+        carrier_account=account,
+        status="made",
+        tracking_number="BACK-1",
+        created_by="test",
+        created_at=NOW,
+    )
+    charge(back, account, Charge.Kind.BOUGHT, Money(Decimal("4.10"), "EUR"), now=NOW)
+    monkeypatch.setattr("packbench.web.cost_list.PAGE", 1)
+
+    first = owner.get("/costs").content.decode()
+    second = owner.get(re.search(r'hx-get="([^"]+)"', first)[1].replace("&amp;", "&"))
+
+    assert "BACK-1" in first
+    assert "€4.10" in first
+    assert "Return label" in first
+    assert label.tracking_number not in first
+    assert label.tracking_number in second.content.decode()
+    assert "BACK-1" in text_of(owner.get(f"/costs?carrier={account.pk}"))
 
 
 def test_an_empty_desk_says_what_will_be_here(owner):
