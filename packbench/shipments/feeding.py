@@ -207,7 +207,7 @@ def _said(notices: Any, channel: Channel) -> list[tuple[Notice, Confirmation]]:
 
 
 def _hand_over(feed: NoticeFeed, channel: Channel, clock: Callable[[], datetime]) -> None:
-    if _waits_for_another(feed, now=clock()):
+    if _queues_behind_another(feed, now=clock()):
         return
     rows = NoticeAttempt.objects.filter(feed=feed).order_by("id").values_list("pk", "sent")
     said = [(number, msgspec.convert(sent, Confirmation)) for number, sent in rows]
@@ -237,7 +237,7 @@ def _hand_over(feed: NoticeFeed, channel: Channel, clock: Callable[[], datetime]
 def _begin_creating(feed: NoticeFeed, document_id: str, *, now: datetime) -> bool:
     """Take the last step before Amazon may have the feed. False where it is not ours to take."""
     SellerAccount.objects.select_for_update(no_key=True).get(pk=feed.account_id)
-    if _waits_for_another(feed, now=now):
+    if _queues_behind_another(feed, now=now):
         return False
     return feed.move(
         Status.CREATING,
@@ -248,7 +248,7 @@ def _begin_creating(feed: NoticeFeed, document_id: str, *, now: datetime) -> boo
     )
 
 
-def _waits_for_another(feed: NoticeFeed, *, now: datetime) -> bool:
+def _queues_behind_another(feed: NoticeFeed, *, now: datetime) -> bool:
     """Only one feed of an account is handed over at a time, or in doubt.
 
     Amazon lists feeds without what is in them: of two in doubt each might take the other's.
