@@ -42,19 +42,26 @@ def django_key(home: Path, given: str | None) -> str:
 
 
 def _kept(path: Path) -> str:
-    """Read the key file; make it first where it is missing. Two first starts agree on one key."""
+    """Read the key file; make it first where it is missing. First starts at once agree on one."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        _make(path)
+    return path.read_text().strip()
+
+
+def _make(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")  # threads have one each
     draft.write_text(text)
     draft.chmod(0o400)
     try:
-        os.link(draft, path)  # fails where another process was first
+        os.link(draft, path)  # fails where another one was first
     except FileExistsError:
         pass
     finally:
         draft.unlink()
-    return path.read_text().strip()
 
 
 def _decoded(text: str) -> bytes:
