@@ -150,20 +150,13 @@ def _labels(account: CarrierAccount, numbers: set[str]) -> dict[str, list[Billed
     return found
 
 
-def _account_of(label: Billed) -> CarrierAccount | None:
-    """Who sold it; None for a file that a person gave."""
-    if isinstance(label, ReturnLabel):
-        return label.carrier_account
-    return label.shipment.carrier_account
-
-
 def _label_for(
     row: BilledRow, labels: Mapping[str, list[Billed]], account: CarrierAccount
 ) -> Billed | Sentence:
-    sold = [(each, _account_of(each)) for each in labels.get(row.tracking_number, [])]
-    sellers = [seller for _, seller in sold if seller]
-    own = [each for each, seller in sold if seller == account]
-    if not sellers:
+    named = labels.get(row.tracking_number, [])
+    sellers = [each.carrier_account for each in named if each.carrier_account]
+    own = [each for each in named if each.carrier_account == account]
+    if not sellers:  # a file that a person gave has none
         return Sentence(UNKNOWN_NUMBER)
     if not own:
         return Sentence(OTHER_ACCOUNT, {"carrier": sellers[0].name})

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from packbench.carriers.models import CarrierAccount
 from packbench.lib.ids import new_id
 from packbench.lib.money import Money, amount
 from packbench.orders.models import Order
@@ -350,6 +351,11 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+    @property
+    def carrier_account(self) -> CarrierAccount:
+        """Who sells it, as a return label has it: the parcel's."""
+        return self.shipment.carrier_account
 
     @property
     def cost(self) -> Money | None:

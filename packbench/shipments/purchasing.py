@@ -11,14 +11,13 @@ from packbench.channels.models import sentence_json
 from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.lib.errors import RemoteError
-from packbench.lib.money import columns
 from packbench.orders.models import Order
 from packbench.privacy.fields import sealer
 from packbench.privacy.models import opened_if_alive
 from packbench.shipments.expiring import set_clocks
 from packbench.shipments.models import Charge, Document, Label, Shipment
 from packbench.shipments.owing import owe
-from packbench.shipments.spending import charge
+from packbench.shipments.spending import charge, cost_columns
 from packbench.shipments.status import Status, TooLate
 
 ACTOR = "packbench"
@@ -47,12 +46,10 @@ def record_purchase(
         _note_surplus(shipment, row, bought, now=now)
         return
     cost = bought.cost or row.cost  # who names no price while selling named it while preparing
-    cost_amount, cost_currency = columns(cost)
     facts = {
         "tracking_number": bought.tracking_number[:60],
         "purchased_at": now,
-        "cost_amount": cost_amount,
-        "cost_currency": cost_currency,
+        **cost_columns(cost),
     }
     Label.objects.filter(pk=label.pk).update(
         status=Label.Status.PURCHASED, carrier_label_id=bought.carrier_label_id[:200], **facts

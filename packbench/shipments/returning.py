@@ -24,7 +24,7 @@ from packbench.events.recording import record
 from packbench.jobs import defer_once
 from packbench.jobs.leasing import lease
 from packbench.lib.errors import OutcomeUnknown, Rejected, RemoteError, TemporaryError
-from packbench.lib.money import Money, columns
+from packbench.lib.money import Money
 from packbench.lib.sentences import marked
 from packbench.orders.models import Order
 from packbench.privacy.fields import sealer
@@ -34,7 +34,7 @@ from packbench.shipments.models import Charge, Label, ReturnLabel, Shipment
 from packbench.shipments.purchasing import ACTOR, wait_after
 from packbench.shipments.requesting import gone, label_request
 from packbench.shipments.settling import SOLD_ONCE, look_up
-from packbench.shipments.spending import charge, keep_limits
+from packbench.shipments.spending import charge, cost_columns, keep_limits
 from packbench.shipments.status import TooLate
 
 log = structlog.get_logger(__name__)
@@ -300,7 +300,7 @@ def _record_preparation(row: ReturnLabel, ticket: str, cost: Any, *, now: dateti
         claimed_at=now,
         prepared_at=now,
         ticket=seal_ticket(ticket, key) if ticket else None,
-        **_cost(cost),
+        **cost_columns(cost),
     )
     _charge(row, Charge.Kind.QUOTED, cost, now=now)
 
@@ -326,7 +326,7 @@ def _record_purchase(row: ReturnLabel, bought: BoughtLabel, *, now: datetime) ->
         problem=None,
         next_try_at=None,
         made_at=now,
-        **(_cost(bought.cost) if bought.cost else {}),
+        **(cost_columns(bought.cost) if bought.cost else {}),
     )
     if made:
         _charge(row, Charge.Kind.BOUGHT, bought.cost or row.cost, now=now)
@@ -346,12 +346,13 @@ def _record_no_purchase(row: ReturnLabel, error: RemoteError, *, now: datetime) 
     """Nothing was bought: tried again later, or refused, for a person to mend."""
     log.warning("return_not_bought", return_id=row.pk, code=error.code)
     problem, wait = sentence_json(error), wait_after(row.attempts)
+    free = cost_columns(None)  # what was set aside
     if isinstance(error, TemporaryError) and row.attempts < MOST_TRIES:
-        _move(row, ReturnLabel.Status.ASKED, problem=problem, next_try_at=now + wait, **_cost(None))
+        _move(row, ReturnLabel.Status.ASKED, problem=problem, next_try_at=now + wait, **free)
         defer_once("shipments.buy_return", at=now + wait, return_id=row.pk)
         return
     with transaction.atomic():
-        _move(row, ReturnLabel.Status.REFUSED, problem=problem, next_try_at=None, **_cost(None))
+        _move(row, ReturnLabel.Status.REFUSED, problem=problem, next_try_at=None, **free)
         _note("return.refused", row, actor=ACTOR, now=now, code=error.code)
 
 
@@ -359,11 +360,6 @@ def _doubt(row: ReturnLabel, error: RemoteError, *, wait: timedelta, now: dateti
     log.warning("return_in_doubt", return_id=row.pk, code=error.code)
     problem = sentence_json(error)
     _move(row, ReturnLabel.Status.UNKNOWN, problem=problem, next_try_at=now + wait)
-
-
-def _cost(cost: Money | None) -> dict[str, Any]:
-    cost_amount, cost_currency = columns(cost)
-    return {"cost_amount": cost_amount, "cost_currency": cost_currency}
 
 
 def _charge(row: ReturnLabel, kind: Charge.Kind, cost: Money | None, *, now: datetime) -> None:

@@ -91,6 +91,12 @@ def charge(
     return save(**line, defaults=facts)[1]
 
 
+def cost_columns(cost: Money | None) -> dict[str, Any]:
+    """The columns of a label with what it costs."""
+    cost_amount, cost_currency = columns(cost)
+    return {"cost_amount": cost_amount, "cost_currency": cost_currency}
+
+
 def of_label(label: Label | ReturnLabel) -> dict[str, Label | ReturnLabel]:
     """The column of a Charge or an InvoiceLine that names the label."""
     return {"label" if isinstance(label, Label) else "return_label": label}

@@ -89,14 +89,12 @@ def _place(label: Label | ReturnLabel) -> str:
 
 def _line(label: Label | ReturnLabel) -> dict[str, Any]:
     charges = list(label.charges.all())
-    sold = label if isinstance(label, ReturnLabel) else label.shipment
     cells = {kind.value: _cell(charges, {kind}) for kind in Kind}
     return {
         "row": label,
         "shipment": label.shipment,
         "order": label.shipment.order,
-        "account": sold.carrier_account,
-        "is_return": sold is label,
+        "is_return": isinstance(label, ReturnLabel),
         "cells": cells,
         "total": _cell(charges, {Kind.BOUGHT, Kind.ADJUSTED, Kind.REFUNDED}),
         "sources": [source_words(each.source) for each in charges if each.source],

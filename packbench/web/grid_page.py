@@ -17,6 +17,7 @@ from packbench.web.choosing import LABELS, MARKS, SHOWN_SORTS, SORTS, Choice
 from packbench.web.columns import NAMED, Column, all_columns, columns_of, table_class
 from packbench.web.context import stores_of
 from packbench.web.doors import DeskRequest
+from packbench.web.people import people_of
 from packbench.web.row_html import rows_html
 from packbench.web.rows import order_rows
 from packbench.web.saying import service_word
@@ -143,16 +144,11 @@ def _names(request: DeskRequest, columns: Sequence[Column]) -> dict[str, str]:
     """The names of tags and people, where a column says them."""
     if not NAMED.intersection(column.key for column in columns):
         return {}
-    return dict([*_tags(request), *_people(request)])
+    return dict(_tags(request)) | people_of(request.workspace)
 
 
 def _tags(request: DeskRequest) -> list[tuple[str, str]]:
     return list(request.workspace.tags.order_by("name", "id").values_list("pk", "name"))
-
-
-def _people(request: DeskRequest) -> list[tuple[str, str]]:
-    members = request.workspace.memberships.select_related("person")
-    return [(member.person_id, str(member.person)) for member in members.order_by("id")]
 
 
 def _open_view(choice: Choice, views: Sequence[SavedView]) -> SavedView | None:
@@ -217,7 +213,7 @@ def _menu(
         "countries": _boxes([(each, each) for each in countries], choice.country),
         "services": _boxes([(each, service_word(each)) for each in services], choice.service),
         "tags": _boxes(_tags(request), choice.tag),
-        "people": _boxes(_people(request), choice.assignee),
+        "people": _boxes(list(people_of(request.workspace).items()), choice.assignee),
         "statuses": _boxes(list(Status.choices), choice.status) if choice.tab == "all" else [],
         "sorts": [(key, sort.word, key == choice.sort_key) for key, sort in SORTS.items()],
         "slots": [

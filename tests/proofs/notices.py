@@ -191,6 +191,7 @@ class Rounds:
 
         world, found = self.town.sandbox.world, defaultdict(int)
         ledger = self.town.sandbox.ledger
+        feeds = ledger.count("feed.created")
         made = Counter(entry["order_id"] for entry in ledger.entries("shipment.confirmed"))
         for parcel in self.desk.parcels:
             packages = list(world.state(parcel.order_number).packages.values())
@@ -205,9 +206,8 @@ class Rounds:
             "kills": sum(self.kills.values()),
             "kills_by": dict(self.kills),
             "corrected": self.corrected,
-            "feeds": ledger.count("feed.created"),
-            "feeds_unknown": ledger.count("feed.created")
-            - NoticeFeed.objects.exclude(remote_id="").count(),
+            "feeds": feeds,
+            "feeds_unknown": feeds - NoticeFeed.objects.exclude(remote_id="").count(),
             "edits": ledger.count("shipment.edited"),
             "refused": self.desk.open_notices().filter(status="failed").count(),
             "left_open": self.desk.open_notices().exclude(status="failed").count(),

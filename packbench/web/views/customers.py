@@ -12,6 +12,7 @@ from packbench.orders.disclosing import export_customers
 from packbench.web.customer_list import customer_context, customers_context
 from packbench.web.doors import DeskRequest, member_page, owner_page, shipper_page
 from packbench.web.views.answering import answer
+from packbench.web.views.serving import private_file
 
 
 @never_cache
@@ -49,7 +50,6 @@ def find(request: DeskRequest) -> HttpResponse:
 def export(request: DeskRequest) -> HttpResponse:
     """The customers that may be written to: never Amazon's."""
     file = export_customers(request.workspace, actor=request.user.pk, now=clock.now())
-    response = HttpResponse(file, content_type="text/csv; charset=utf-8")
+    response = private_file(file, "text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="customers.csv"'
-    response["Cache-Control"] = "no-store"
     return response

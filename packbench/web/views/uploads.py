@@ -31,6 +31,7 @@ from packbench.web.doors import DeskRequest, shipper_page
 from packbench.web.forms.tables import MapForm, TableForm
 from packbench.web.saying import say
 from packbench.web.views.answering import answer
+from packbench.web.views.serving import private_file
 
 SHOWN = 20  # uploads
 REFUSED_SHOWN = 100
@@ -140,10 +141,9 @@ def refused(request: DeskRequest, upload_id: str) -> HttpResponse:
     except Rejected as error:
         return answer(request, say(error.sentence), back=("upload", row.pk), kind="error")
     _disclose(request, row, now=clock.now())
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response = private_file(content, "text/csv; charset=utf-8")
     name = f"refused-{row.uploaded_at:%Y-%m-%d-%H%M}.csv"
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
-    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
