@@ -105,10 +105,13 @@ def test_the_box_is_chosen_by_its_key_and_the_parcel_put_aside(open_page, order,
         page.goto("/bench")
         scan(page, order.external_id)
         page.get_by_text("Scan each piece.").wait_for()
-        page.keyboard.press("Escape")
-        page.get_by_text("Put aside").first.wait_for()
+        slow = []
+        page.route("**/bench/leave", lambda route: slow.append(route))
+        with page.expect_request("**/bench/leave"):
+            page.keyboard.press("Escape")
         for code in (order.external_id, "MUG", "MUG", "BOWL"):
             scan(page, code)
+        slow.pop().continue_()
         page.get_by_text("Which box? Press its key.").wait_for()
         fits(page)
         page.keyboard.press("2")
@@ -129,3 +132,14 @@ def test_a_parcel_is_closed_without_scanning_by_key_and_with_a_reason(open_page,
         page.get_by_text("The label is being bought").wait_for()
 
     assert Packing.objects.get().override_reason == "no barcode on the bowl"
+
+
+def test_the_bench_goes_on_after_a_scan_that_did_not_arrive(open_page, order):  # noqa: F811
+    with open_page(meant=["htmx:sendError", "htmx:afterRequest"]) as page:
+        sign_in(page)
+        page.goto("/bench")
+        page.route("**/bench/scan", lambda route: route.abort(), times=1)
+        scan(page, order.external_id)
+        page.get_by_text("The last scan did not arrive.").wait_for()
+        scan(page, order.external_id)
+        page.get_by_text("Scan each piece.").wait_for()

@@ -14,7 +14,7 @@ const SOUNDS = {
 const form = document.getElementById("bench-scan");
 const input = document.getElementById("bench-code");
 const paper = document.getElementById("paper");
-const waiting = [];
+const waiting = []; // what is sent to the bench, one after the other
 let isSending = false;
 let digit = null;
 let audio = null;
@@ -31,15 +31,17 @@ function focus() {
   (isNext ? grams : input).focus({ preventScroll: true });
 }
 
-async function sendAll() {
+async function sendInTurn(send) {
+  waiting.push(send);
   if (isSending) return;
   isSending = true;
-  while (waiting.length) {
-    const code = waiting.shift();
-    await htmx.ajax("POST", form.action, { values: { code }, target: "#bench", swap: "innerHTML" });
-  }
+  while (waiting.length) await waiting.shift()().catch(() => {}); // `htmx:sendError` tells it
   isSending = false;
   focus();
+}
+
+function post(url, values = {}) {
+  sendInTurn(() => htmx.ajax("POST", url, { values, target: "#bench", swap: "innerHTML" }));
 }
 
 function sound(name) {
@@ -111,7 +113,7 @@ function press(event) {
   else if (event.key === "F7") weigh();
   else if (event.key === "F4") shoot();
   else if (event.key === "F2") openDialog("override");
-  else if (event.key === "Escape" && here()?.dataset.packing) document.querySelector("#bench [data-leave]")?.requestSubmit();
+  else if (event.key === "Escape" && here()?.dataset.packing) post(form.dataset.leaveUrl);
   else {
     if (event.key.length === 1 && document.activeElement === document.body) focus();
     if (isBoxing()) chooseBox(event);
@@ -125,9 +127,17 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const code = input.value.trim();
   input.value = "";
-  if (code) waiting.push(code);
+  if (code) post(form.action, { code });
   else if (isBoxing()) document.querySelector("#bench [data-buy]")?.click();
-  sendAll();
+});
+
+// A button waits for the scans before it, and the next scan for the button. The body asks for `post`.
+document.body.addEventListener("htmx:confirm", (event) => {
+  const { elt, target, verb, etc, issueRequest } = event.detail;
+  if (verb !== "post" || target.id !== "bench" || elt === document.body) return;
+  event.preventDefault();
+  etc.returnPromise = true;
+  sendInTurn(() => issueRequest(true));
 });
 
 document.addEventListener("keydown", press, true);
