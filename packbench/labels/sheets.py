@@ -18,6 +18,7 @@ from packbench.lib import pdfium
 POINTS_PER_MM = 72 / 25.4
 TOLERANCE = 0.75  # points: carriers round the size of their paper
 LARGEST_LABEL = (120.0, 180.0)  # mm: whatever is larger is a page, not a label
+DRAWN_TOGETHER = 10  # sheets: PDFium draws a page the slower the more its document holds
 
 
 class Sheet(NamedTuple):
@@ -94,14 +95,17 @@ def compose(
 
 
 class _Composer:
-    """A document that grows; PDFium is held meanwhile."""
+    """A document that grows; PDFium is held meanwhile.
+
+    Sheets are pages of documents made here, and come in like those that stay as they are.
+    """
 
     def __init__(self, documents: Sequence[bytes], sheet: Sheet | None, start: int) -> None:
         self.sources = documents
         self.open: dict[int, pypdfium2.PdfDocument] = {}
         self.sheet = sheet
         self.target = pypdfium2.PdfDocument.new()
-        self.order: list[Leaf | int] = []  # pages as they are, and sheets by number
+        self.order: list[Leaf] = []
         self.sheets: list[pypdfium2.PdfPage] = []
         self.next = start % sheet.places if sheet else 0
         self.is_begun = False
@@ -113,7 +117,7 @@ class _Composer:
             self.is_begun, self.next = False, 0 if self.is_begun else self.next
             return
         if not self.is_begun or self.next == self.sheet.places:
-            self._begin_sheet()
+            self._begin_sheet(self.sheet)
         self._place(leaf, size, self.next)
         self.next += 1
 
@@ -138,12 +142,15 @@ class _Composer:
             self.open[place] = opened(self.sources[place], place, len(self.sources))
         return self.open[place]
 
-    def _begin_sheet(self) -> None:
-        assert self.sheet is not None  # noqa: S101
-        self.next = 0 if self.is_begun else self.next % self.sheet.places
+    def _begin_sheet(self, sheet: Sheet) -> None:
+        self.next = 0 if self.is_begun else self.next % sheet.places
         self.is_begun = True
-        self.sheets.append(self.target.new_page(*self.sheet.size))
-        self.order.append(len(self.sheets) - 1)
+        batch, page = divmod(len(self.sheets), DRAWN_TOGETHER)
+        place = len(self.sources) + batch
+        if page == 0:
+            self.open[place] = pypdfium2.PdfDocument.new()
+        self.sheets.append(self.open[place].new_page(*sheet.size))
+        self.order.append(Leaf(place, page))
 
     def _place(self, leaf: Leaf, size: tuple[float, float], place: int) -> None:
         assert self.sheet is not None  # noqa: S101
@@ -156,22 +163,22 @@ class _Composer:
         matrix = matrix.translate(
             left + (cell[0] - shown[0]) / 2, bottom + (cell[1] - shown[1]) / 2
         )
-        form = self._document(leaf.document).page_as_xobject(leaf.page, self.target)
+        drawn = self._document(self.order[-1].document)
+        form = self._document(leaf.document).page_as_xobject(leaf.page, drawn)
         picture = form.as_pageobject()
         picture.set_matrix(matrix)
         self.sheets[-1].insert_obj(picture)
         form.close()
 
     def _import_pages(self) -> None:
-        """Bring the pages that stay as they are in, each document's at once, then sort all.
+        """Bring each document's pages in at once, then sort all.
 
         Page by page PDFium would copy the fonts of a document anew for each.
         """
-        places: dict[Leaf | int, int] = {number: number for number in range(len(self.sheets))}
         wanted: dict[int, list[int]] = {}
         for leaf in self.order:
-            if isinstance(leaf, Leaf):
-                wanted.setdefault(leaf.document, []).append(leaf.page)
+            wanted.setdefault(leaf.document, []).append(leaf.page)
+        places: dict[Leaf, int] = {}
         for document, pages in wanted.items():
             begin = len(self.target)
             self.target.import_pages(self._document(document), pages)
