@@ -71,7 +71,7 @@ def test_a_worker_that_does_not_claim_is_caught():
 @pytest.mark.proof
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_caught(bug):
-    verdict, _ = run("--purchases", "80", "--kills", "300", "--bug", bug)
+    verdict, _ = run("--purchases", "160", "--kills", "300", "--lost", "0.3", "--bug", bug)
 
     assert is_caught(verdict)
 

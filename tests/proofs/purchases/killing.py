@@ -36,7 +36,8 @@ def main():
 
     with scratch_home() as home, scratch_database(database_url()) as url:
         clock = SharedClock(home / "clock")
-        with open_shop(home / "clock", lag_s=options.lag, seed=options.seed) as address:
+        bad_luck = {"lag_s": options.lag, "lost": options.lost, "seed": options.seed}
+        with open_shop(home / "clock", **bad_luck) as address:
             os.environ.update(
                 {
                     "DATABASE_URL": url,
@@ -326,6 +327,7 @@ def _options():
     parser.add_argument("--purchases", type=int, default=40)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--lag", type=float, default=2.0, help="the shop's longest commit lag")
+    parser.add_argument("--lost", type=float, default=0.05, help="the share of answers lost")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bug", default="", help="plant one, to see it caught")
     return parser.parse_args()

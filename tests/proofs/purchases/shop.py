@@ -19,7 +19,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.proofs.scratch import ROOT
 
-LOST = 0.05  # of its answers to those who buy
 PDF = "%PDF-1.4 a label of the proof"
 
 
@@ -41,8 +40,9 @@ class SharedClock:
 class Shop:
     """Sales by kind of carrier. A sale counts from the moment it is made, seen or not."""
 
-    def __init__(self, clock, *, lag_s, seed):
-        self.clock, self.lag_s, self.chance = clock, lag_s, random.Random(seed)
+    def __init__(self, clock, *, lag_s, lost, seed):
+        self.clock, self.lag_s, self.lost = clock, lag_s, lost
+        self.chance = random.Random(seed)
         self.lock = threading.Lock()
         self.sales = []
         self.sold = defaultdict(list)  # the same by kind, and by reference or ticket
@@ -89,7 +89,7 @@ class Shop:
 
     def loses_the_answer(self):
         with self.lock:
-            return self.chance.random() < LOST
+            return self.chance.random() < self.lost
 
     def _shown(self, sale):
         return {"label_id": sale["label_id"], "tracking_number": f"TN-{sale['label_id']}"}
@@ -141,9 +141,13 @@ class Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def open_shop(clock_path, *, lag_s, seed):
-    """Run the shop as a program of its own; gives its address."""
-    command = [sys.executable, "-m", __name__, str(clock_path), str(lag_s), str(seed)]
+def open_shop(clock_path, *, lag_s, lost, seed):
+    """Run the shop as a program of its own; gives its address.
+
+    `lost` is the share of answers that those who buy never get.
+    """
+    said = [str(clock_path), str(lag_s), str(lost), str(seed)]
+    command = [sys.executable, "-m", __name__, *said]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True)
     try:
         yield process.stdout.readline().strip()
@@ -152,8 +156,9 @@ def open_shop(clock_path, *, lag_s, seed):
         process.wait(20)
 
 
-def main(clock_path, lag_s, seed):
-    Handler.shop = Shop(SharedClock(Path(clock_path)), lag_s=float(lag_s), seed=int(seed))
+def main(clock_path, lag_s, lost, seed):
+    clock = SharedClock(Path(clock_path))
+    Handler.shop = Shop(clock, lag_s=float(lag_s), lost=float(lost), seed=int(seed))
     server = Server(("127.0.0.1", 0), Handler)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)
     server.serve_forever()
