@@ -72,7 +72,7 @@ from (select *, hashint4(n)::bigint + 2147483648 as r from staged) s
 """
 
 
-def load(workspace, stores, pattern, count, *, start=0, now, is_sealed=True):
+def load(workspace, stores, pattern, count, *, now, is_sealed=True):
     """Add so many orders like `pattern`; returns the seconds it took.
 
     Not sealed: what is sealed is the pattern's, and opens for nobody.
@@ -84,9 +84,8 @@ def load(workspace, stores, pattern, count, *, start=0, now, is_sealed=True):
     with connection.cursor() as cursor:
         # In a test's transaction indexes that are made anew could not be used.
         definitions = [] if connection.in_atomic_block else _drop_indexes(cursor)
-        for first in range(start, start + count, CHUNK):
-            size = min(CHUNK, start + count - first)
-            numbers = range(first, first + size)
+        for first in range(0, count, CHUNK):
+            numbers = range(first, min(first + CHUNK, count))
             _stage(cursor, _sealed(workspace, numbers, now) if is_sealed else _plain(numbers, now))
             _spread(cursor, workspace, stores, pattern, now)
         for definition in definitions:
@@ -126,8 +125,6 @@ def number_products(workspace):
 
     from packbench.products.models import Product
 
-    if "products_numbered" in connection.introspection.table_names():
-        return
     products = [
         Product(
             workspace=workspace,

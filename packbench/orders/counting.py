@@ -10,7 +10,7 @@ COUNT = """(select count(*) from (
 ) counted)"""
 
 
-IN_USE = """
+IN_USE = """(
 with recursive used as (
     (select {column} as value from orders_order where workspace_id = %s and {column} > ''
         order by {column} limit 1)
@@ -19,8 +19,8 @@ with recursive used as (
         order by {column} limit 1)
     from used where used.value is not null
 )
-select value from used where value is not null limit %s
-"""
+select array(select value from used where value is not null limit %s)
+)"""
 MOST_VALUES = 60
 
 
@@ -43,12 +43,13 @@ def count_capped(workspace_id: str, conditions: Mapping[str, Sequence[str]]) -> 
     return dict(zip(conditions, row, strict=True))
 
 
-def values_in_use(workspace_id: str, column: str) -> list[str]:
-    """The values that the workspace's orders have in this column, by one step of its index each.
+def values_in_use(workspace_id: str, *columns: str) -> list[list[str]]:
+    """The values that the workspace's orders have in each column, by one step of its index each.
 
-    `column` is one of `ship_to_country` and `service_level`; at most MOST_VALUES, by name.
+    A column is one of `ship_to_country` and `service_level`; at most MOST_VALUES of each, by name.
     """
+    parts = [IN_USE.format(column=connection.ops.quote_name(column)) for column in columns]
     with connection.cursor() as cursor:
         values: list[str | int] = [workspace_id, workspace_id, MOST_VALUES]
-        cursor.execute(IN_USE.format(column=connection.ops.quote_name(column)), values)
-        return [value for (value,) in cursor.fetchall()]
+        cursor.execute("select " + ", ".join(parts), values * len(columns))
+        return list(cursor.fetchone() or ())

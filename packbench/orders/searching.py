@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, SmallIntegerField, Value
 from django.db.models.functions import Upper
@@ -42,6 +43,11 @@ select distinct wanted.id from unnest(%s::text[]) as wanted(id), lateral (
     select i.sku, i.asin from orders_orderitem i where i.order_id = wanted.id offset 0
 ) item where {has}
 """
+# Ids hold no space; one text of them is read much faster than as many rows.
+LISTED = """
+select way, case when count(*) <= %s then string_agg(id, ' ') end
+from ({found}) found(id, way) group by way
+"""
 seal_text = sealer(Search, "text")
 
 
@@ -71,19 +77,12 @@ class Found:
         """Look all ways up in one query; returns what each of those that list anything listed."""
         self.common += [way for way in ways if way.ids is None]
         listing = [way for way in ways if way.ids is not None]
-        parts = [
-            way.ids.annotate(way=Value(number, SmallIntegerField()))[: CAP + 1]
-            for number, way in enumerate(listing)
-            if way.ids is not None
-        ]
-        if not parts:
-            return []
-        rows: list[list[str]] = [[] for _ in listing]
-        for pk, number in parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]:
-            rows[number].append(pk)
-        # Rows, not orders: two lines of an order may match, and the list still be cut off.
-        self.common += [way for way, found in zip(listing, rows, strict=True) if len(found) > CAP]
-        listed = [set(found) if len(found) <= CAP else set() for found in rows]
+        listed: list[set[str]] = [set() for _ in listing]
+        for number, ids in _listed([way.ids for way in listing if way.ids is not None]):
+            if ids is None:
+                self.common.append(listing[number])
+            else:
+                listed[number] = set(ids.split())
         self.ids.update(*listed)
         return listed
 
@@ -178,6 +177,26 @@ def _ways(workspace: Workspace, text: str, slots: Iterable[str]) -> Iterator[Way
         yield _of_asin(text)
     if is_long and "@" not in text:
         yield _of_sku(workspace, text)
+
+
+def _listed(queries: Sequence[QuerySet[Any, Any]]) -> list[tuple[int, str | None]]:
+    """The ids that each query finds, by its place; None where they are more than CAP.
+
+    Rows are counted, not orders: two lines of an order may match, and the list still be cut off.
+    """
+    if not queries:
+        return []
+    parts = [
+        each.annotate(way=Value(number, SmallIntegerField()))[: CAP + 1]
+        for number, each in enumerate(queries)
+    ]
+    try:
+        found, values = parts[0].union(*parts[1:], all=True).query.sql_with_params()
+    except EmptyResultSet:  # Django sees that none finds anything
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(LISTED.format(found=found), [CAP, *values])
+        return list(cursor.fetchall())
 
 
 def _with_tracking(text: str) -> QuerySet[Any]:

@@ -1,6 +1,6 @@
 """What the page of the grid shows around its rows: tabs, views, filters, sorts, columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from packbench.orders.models import SavedView, Status
 from packbench.orders.slotting import SLOT_FIELDS
 from packbench.orders.viewing import columns_for, views_for
 from packbench.privacy.revealing import record_search
+from packbench.rules.models import Tag
 from packbench.web import grid
 from packbench.web.choosing import LABELS, MARKS, SHOWN_SORTS, SORTS, Choice
 from packbench.web.columns import NAMED, Column, all_columns, columns_of, table_class
@@ -75,8 +76,10 @@ def head_context(request: DeskRequest, page: dict[str, Any]) -> dict[str, Any]:
     choice: Choice = page["choice"]
     asked: grid.Asked = page["asked"]
     stores = {store.pk: store for store in asked.stores}
+    tags, known = _tags(request), all_columns(asked.stores, request.member)
     return {
         "tabs": tabs(request, choice),
+        "tags": tags,
         "view_tabs": _view_tabs(choice, page["views"]),
         "view": _open_view(choice, page["views"]),
         "chips": _chips(choice),
@@ -95,8 +98,8 @@ def head_context(request: DeskRequest, page: dict[str, Any]) -> dict[str, Any]:
             for store in stores.values()
         ],
         "all_stores_url": choice.url(store=()),
-        "menu": _menu(request, choice, asked.stores, page["columns"]),
-        "chosen_columns": _column_choices(request, page["columns"]),
+        "menu": _menu(request, choice, known, tags),
+        "chosen_columns": _column_choices(known, page["columns"]),
         "most_matching": number_format(grid.MOST_MATCHING, force_grouping=True),
     }
 
@@ -144,11 +147,11 @@ def _names(request: DeskRequest, columns: Sequence[Column]) -> dict[str, str]:
     """The names of tags and people, where a column says them."""
     if not NAMED.intersection(column.key for column in columns):
         return {}
-    return dict(_tags(request)) | people_of(request.workspace)
+    return {tag.pk: tag.name for tag in _tags(request)} | people_of(request.workspace)
 
 
-def _tags(request: DeskRequest) -> list[tuple[str, str]]:
-    return list(request.workspace.tags.order_by("name", "id").values_list("pk", "name"))
+def _tags(request: DeskRequest) -> list[Tag]:
+    return list(request.workspace.tags.order_by("name", "id"))
 
 
 def _open_view(choice: Choice, views: Sequence[SavedView]) -> SavedView | None:
@@ -201,18 +204,15 @@ def _store_chip(choice: Choice, stores: dict[str, Store]) -> dict[str, Any]:
 
 
 def _menu(
-    request: DeskRequest, choice: Choice, stores: Sequence[Store], columns: Sequence[Column]
+    request: DeskRequest, choice: Choice, known: Mapping[str, Column], tags: Sequence[Tag]
 ) -> dict[str, Any]:
     """The filters of the menu, with the values that orders have."""
-    workspace_id = request.workspace.pk
-    known = all_columns(stores, request.member)
-    countries = values_in_use(workspace_id, "ship_to_country")
-    services = values_in_use(workspace_id, "service_level")
+    countries, services = values_in_use(request.workspace.pk, "ship_to_country", "service_level")
     return {
         "count": choice.in_menu,
         "countries": _boxes([(each, each) for each in countries], choice.country),
         "services": _boxes([(each, service_word(each)) for each in services], choice.service),
-        "tags": _boxes(_tags(request), choice.tag),
+        "tags": _boxes([(tag.pk, tag.name) for tag in tags], choice.tag),
         "people": _boxes(list(people_of(request.workspace).items()), choice.assignee),
         "statuses": _boxes(list(Status.choices), choice.status) if choice.tab == "all" else [],
         "sorts": [(key, sort.word, key == choice.sort_key) for key, sort in SORTS.items()],
@@ -247,9 +247,8 @@ def _staying(choice: Choice) -> list[tuple[str, str]]:
     return kept
 
 
-def _column_choices(request: DeskRequest, shown: Sequence[Column]) -> list[dict[str, Any]]:
+def _column_choices(known: Mapping[str, Column], shown: Sequence[Column]) -> list[dict[str, Any]]:
     """All columns: those that are shown in their order, then the others."""
-    known = all_columns(stores_of(request), request.member)
     keys = [column.key for column in shown]
     others = [key for key in known if key not in keys]
     return [

@@ -38,7 +38,7 @@ def selection_deeds(context: dict[str, Any]) -> dict[str, Any]:
     """What can be done with tags and rules to the selected orders."""
     workspace = context["workspace"]
     return {
-        "tags": list(workspace.tags.order_by("name", "id")),
+        "tags": context["tags"],
         "has_rules": workspace.rules.filter(is_enabled=True).exists(),
     }
 
