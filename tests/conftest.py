@@ -1,11 +1,14 @@
 """What holds for all tests."""
 
+import gc
 import os
 
 import pytest
 from django.db import connections
 
 from tests.proofs.scratch import migrated_template
+
+gc.set_threshold(100_000, 50, 1_000)  # a tenth of the time went into looking for garbage
 
 
 @pytest.fixture(autouse=True)
