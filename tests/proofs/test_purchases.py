@@ -29,6 +29,9 @@ BUGS = (
     "ticket_is_lost",
 )
 
+# Few rounds: what is stuck shows soon.
+HARD = ("--purchases", "160", "--kills", "300", "--lost", "0.3", "--rounds", "300")
+
 
 def run(*options):
     command = [sys.executable, "-m", "tests.proofs.purchases.killing", *options]
@@ -71,9 +74,14 @@ def test_a_worker_that_does_not_claim_is_caught():
 @pytest.mark.proof
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_caught(bug):
-    verdict, _ = run("--purchases", "160", "--kills", "300", "--lost", "0.3", "--bug", bug)
+    verdict, _ = run(*HARD, "--bug", bug)
 
     assert is_caught(verdict)
+
+
+@pytest.mark.proof
+def test_nothing_is_caught_where_no_bug_is_planted():
+    check(*run(*HARD))
 
 
 @pytest.mark.proof

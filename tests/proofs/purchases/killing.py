@@ -22,7 +22,6 @@ BEGIN = datetime(2026, 11, 21, 9, tzinfo=UTC)
 LEASE_S = 3
 TURN_S = 0.5  # seconds of the proof's clock in a round
 AT_ONCE = 4
-PATIENCE_ROUNDS = 2000
 MOST_FAULTS = 20
 STEPS = 60  # of a purchase: statements, commits, reads and writes of the network
 LONGEST_LIFE_S = 0.06
@@ -147,7 +146,7 @@ class Rounds:
         return BEGIN + timedelta(seconds=self.elapsed)
 
     def run(self):
-        for _ in range(PATIENCE_ROUNDS):
+        for _ in range(self.options.rounds):
             self.elapsed += TURN_S
             self.clock.turn_to(self.elapsed)
             due = self.desk.execute(WORK, {"now": self.now, "lease": LEASE_S}).fetchall()
@@ -328,6 +327,7 @@ def _options():
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--lag", type=float, default=2.0, help="the shop's longest commit lag")
     parser.add_argument("--lost", type=float, default=0.05, help="the share of answers lost")
+    parser.add_argument("--rounds", type=int, default=2000, help="until it counts as stuck")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bug", default="", help="plant one, to see it caught")
     return parser.parse_args()
