@@ -91,20 +91,17 @@ def measure(count, few, import_there):
     pages = fetch_pages()
     desk = Desk()
     desk.load(count)
-    results = [desk.grid(), desk.search()]
-    results.append(compare(pages, desk, import_there, few))
-    return all(results)
+    return all([desk.grid(), desk.search(), compare(pages, desk, import_there, few)])
 
 
 def compare(pages, desk, import_there, few):
     """Import the same pages at both desks, now one first and now the other."""
     assert len(pages) == IMPORTED, "the sandbox gave too few pages"
     here, there = [], []
-    for place, body in enumerate(pages):
-        for is_here in (True, False) if place % 2 else (False, True):
-            (here if is_here else there).append(
-                desk.import_page(body) if is_here else import_there(place)
-            )
+    desks = ((here, lambda place: desk.import_page(pages[place])), (there, import_there))
+    for place in range(IMPORTED):
+        for took, import_page in desks[:: -1 if place % 2 else 1]:
+            took.append(import_page(place))
     results = []
     for kind, word in enumerate(("wall clock", "processor time, PostgreSQL's too")):
         many_s, few_s = (median(each[kind] for each in took[WARM:]) for took in (here, there))
