@@ -15,11 +15,10 @@ import sys
 from collections import Counter
 from datetime import timedelta
 
-CANARY = "Xanthippe99417"
-STREET = "Zyzzyva99417"
-MAIL = "qx99417"
-SECRET = "Atzr|leak-me-99417"
-WORDS = (CANARY, STREET, MAIL, SECRET, "99417")
+TAIL = "99417vkx"  # in all of them, and in no time and no number
+CANARY, STREET, MAIL = f"Xanthippe{TAIL}", f"Zyzzyva{TAIL}", f"q{TAIL}"
+SECRET = f"Atzr|leak-me-{TAIL}"
+WORDS = (CANARY, STREET, MAIL, SECRET, TAIL)
 FOLDER = f"{os.sep}packbench{os.sep}"
 
 
