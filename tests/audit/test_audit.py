@@ -86,7 +86,8 @@ def test_a_key_that_does_not_open_is_found():
     store = make_store()
     order = make_order(store)
     stored = key_store().get(order.key_id)
-    key_store().replace([(stored, stored._replace(wrapped=stored.wrapped[:-1] + b"\0"))])
+    damaged = stored.wrapped[:-1] + bytes([stored.wrapped[-1] ^ 1])
+    key_store().replace([(stored, stored._replace(wrapped=damaged))])
 
     assert verdict_of(store.workspace, "encryption.fields").verdict is Verdict.NOT_MET
 

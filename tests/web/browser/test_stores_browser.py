@@ -52,6 +52,7 @@ def open_page(chromium, live_server):
         context = chromium.new_context(
             base_url=live_server.url, viewport={"width": width, "height": height}
         )
+        context.add_init_script("window.print = () => {}")  # there is no printer, and it may crash
         page = context.new_page()
         complaints = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
